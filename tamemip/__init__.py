@@ -1,0 +1,47 @@
+"""Exact duality, value functions, tameness and derivatives of mixed-integer programs.
+
+The public names are loaded on first use, so that ``import tamemip`` is cheap.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import Any
+
+from tamemip import errors
+
+__version__ = "0.1.0"
+
+_ROOMS: dict[str, tuple[str, ...]] = {
+    "tamemip.certificates": ("Certificate", "Statement", "check"),
+    "tamemip.programs": (
+        "MixedIntegerProgram",
+        "ParametricProgram",
+        "from_cvxpy",
+        "from_linopy",
+        "from_mathopt",
+        "from_pulp",
+        "from_pyomo",
+        "read",
+        "write",
+    ),
+    "tamemip.solvers": ("Claim", "Limits", "Status", "solve"),
+    "tamemip.duality": ("dual_function", "load", "sandwich", "upper_function"),
+    "tamemip.analysis": ("analyze", "shadow_prices"),
+}
+_ROOM_OF = {name: room for room, names in _ROOMS.items() for name in names}
+
+__all__ = [*sorted(_ROOM_OF), "errors"]
+
+
+def __getattr__(name: str) -> Any:
+    room = _ROOM_OF.get(name)
+    if room is None:
+        raise AttributeError(f"module 'tamemip' has no attribute {name!r}")
+    value = getattr(importlib.import_module(room), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -1,0 +1,30 @@
+"""Statements, steps, rules and the checker: the standard library only."""
+
+from tamemip.certificates._builder import CertificateBuilder
+from tamemip.certificates._certificate import Certificate, Goal
+from tamemip.certificates._check import check
+from tamemip.certificates._fast import check_fast
+from tamemip.certificates._problem import (
+    Bound,
+    ExactMatrix,
+    Problem,
+    RowSense,
+    Sense,
+    SparseVector,
+)
+from tamemip.certificates._statement import Statement
+
+__all__ = [
+    "Bound",
+    "Certificate",
+    "CertificateBuilder",
+    "ExactMatrix",
+    "Goal",
+    "Problem",
+    "RowSense",
+    "Sense",
+    "SparseVector",
+    "Statement",
+    "check",
+    "check_fast",
+]

@@ -1,0 +1,199 @@
+"""Writing certificates."""
+
+from __future__ import annotations
+
+import json
+import math
+import operator
+from collections.abc import Iterable, Mapping, Sequence
+from fractions import Fraction
+from typing import final
+
+from tamemip.certificates._certificate import VERSION, Certificate, Goal
+from tamemip.certificates._problem import Problem, number_to_json
+from tamemip.certificates._step import Side
+from tamemip.errors import InvalidInputError
+
+
+@final
+class CertificateBuilder:
+    """Writes a certificate step by step; it proves nothing, `check` does.
+
+    Every method writes one step and returns its number. Vectors are sparse
+    mappings from an index to a Fraction; multipliers belong to the min
+    orientation, that is to the cost ``-c`` if the program is a ``max``.
+
+    Parameters
+    ----------
+    problem
+        The program that the certificate is about.
+
+    Examples
+    --------
+    The program ``min x, 2x >= 1, x in {0, 1}``:
+
+    >>> from tamemip.certificates import CertificateBuilder, ExactMatrix, Problem, check
+    >>> zero, one = Fraction(0), Fraction(1)
+    >>> row = ExactMatrix((((0, Fraction(2)),),), 1)
+    >>> p = Problem("min", (one,), row, (">=",), (one,), (zero,), (one,), (True,), zero)
+    >>> b = CertificateBuilder(p)
+    >>> left = b.leaf([(0, "<=", 0)], duals=[], rays=[b.ray({0: one})])
+    >>> right = b.leaf([(0, ">=", 1)], duals=[b.dual({})], rays=[])
+    >>> F = b.close(b.branch(below=left, above=right, column=0, at=0))
+    >>> tight = b.tight(F, [1], {0: 1}, 1)
+    >>> check(b.finish({"kind": "dual-function", "of": F, "tight": [tight]})).bound([1])
+    Fraction(1, 1)
+    """
+
+    def __init__(self, problem: Problem) -> None:
+        self.problem = problem
+        self._lines: list[str] = []
+        self._step_of_vector: dict[str, int] = {}
+
+    @property
+    def n_steps(self) -> int:
+        """How many steps have been written."""
+        return len(self._lines)
+
+    def dual(self, y: Mapping[int, Fraction | int]) -> int:
+        """Row multipliers with reduced costs ``s c - A^T y``; equal vectors are written once."""
+        return self._multipliers("dual", y)
+
+    def ray(self, y: Mapping[int, Fraction | int]) -> int:
+        """Row multipliers with reduced costs ``-A^T y``; equal vectors are written once."""
+        return self._multipliers("ray", y)
+
+    def leaf(
+        self, bounds: Iterable[tuple[int, Side, int]], duals: Iterable[int], rays: Iterable[int]
+    ) -> int:
+        """A bound on the costs inside the root box intersected with `bounds`."""
+        triples = [[operator.index(j), side, operator.index(v)] for j, side, v in bounds]
+        return self._write(
+            "leaf", {"bounds": triples, "duals": _steps(duals), "rays": _steps(rays)}
+        )
+
+    def branch(self, *, below: int, above: int, column: int, at: int) -> int:
+        """Join ``x[column] <= at`` (step `below`) and ``x[column] >= at + 1`` (step `above`)."""
+        return self._write(
+            "branch",
+            {
+                "below": operator.index(below),
+                "above": operator.index(above),
+                "column": operator.index(column),
+                "at": operator.index(at),
+            },
+        )
+
+    def close(self, k: int) -> int:
+        """The dual function of a tree whose step `k` has no bounds left."""
+        return self._write("close", {"of": operator.index(k)})
+
+    def round(self, k: int, granularity: Fraction | int) -> int:
+        """Round a dual function up to the values ``offset + granularity * Z``."""
+        return self._write("round", {"of": operator.index(k), "granularity": _number(granularity)})
+
+    def best(self, steps: Iterable[int]) -> int:
+        """The pointwise best of several dual functions."""
+        return self._write("best", {"of": _steps(steps)})
+
+    def tight(
+        self,
+        k: int,
+        rhs: Sequence[Fraction | int],
+        point: Mapping[int, Fraction | int],
+        value: Fraction | int,
+    ) -> int:
+        """The dual function `k` meets the feasible `point` at `rhs`; `value` is the user's."""
+        return self._write(
+            "tight",
+            {
+                "of": operator.index(k),
+                "rhs": _numbers(rhs),
+                "point": _vector(point),
+                "value": _number(value),
+            },
+        )
+
+    def infeasible(self, k: int, rhs: Sequence[Fraction | int]) -> int:
+        """The dual function `k` is infinite at `rhs`: no point is feasible there."""
+        return self._write("infeasible", {"of": operator.index(k), "rhs": _numbers(rhs)})
+
+    def unbounded(
+        self,
+        rhs: Sequence[Fraction | int],
+        point: Mapping[int, Fraction | int],
+        ray: Mapping[int, Fraction | int],
+    ) -> int:
+        """From the feasible `point`, the cost improves forever along `ray`."""
+        return self._write(
+            "unbounded",
+            {"rhs": _numbers(rhs), "point": _vector(point), "ray": _vector(ray)},
+        )
+
+    def finish(self, statement: Goal | Mapping[str, object]) -> Certificate:
+        """The certificate of all steps so far.
+
+        Parameters
+        ----------
+        statement
+            For example ``Goal("dual-function", of=9, tight=(10,))``, or the same as
+            a mapping, ``{"kind": "dual-function", "of": 9, "tight": [10]}``.
+        """
+        goal = statement.to_json() if isinstance(statement, Goal) else dict(statement)
+        header = {
+            "tamemip": "certificate",
+            "version": VERSION,
+            "problem": self.problem.digest,
+            "statement": goal,
+        }
+        problem = {"problem": self.problem.to_json()}
+        return Certificate((_dump(header), _dump(problem), *self._lines))
+
+    def _multipliers(self, rule: str, y: Mapping[int, Fraction | int]) -> int:
+        vector = _vector(y)
+        key = f"{rule} {_dump(vector)}"
+        if key not in self._step_of_vector:
+            self._step_of_vector[key] = self._write(rule, {"y": vector})
+        return self._step_of_vector[key]
+
+    def _write(self, rule: str, fields: Mapping[str, object]) -> int:
+        number = len(self._lines) + 1
+        self._lines.append(_dump({"step": number, "rule": rule, **fields}))
+        return number
+
+
+def _dump(value: object) -> str:
+    return json.dumps(value, separators=(",", ":"))
+
+
+def _steps(steps: Iterable[int]) -> list[int]:
+    return [operator.index(k) for k in steps]
+
+
+def _exact(value: Fraction | int) -> Fraction:
+    if isinstance(value, bool | float):
+        raise InvalidInputError(
+            f"a certificate holds exact numbers, not {value!r}; hand in a Fraction"
+        )
+    try:
+        return value if isinstance(value, Fraction) else Fraction(operator.index(value))
+    except TypeError as error:
+        raise InvalidInputError(f"an int or a Fraction is expected, not {value!r}") from error
+
+
+def _number(value: Fraction | int) -> int | str:
+    return number_to_json(_exact(value))
+
+
+def _numbers(values: Sequence[Fraction | int]) -> list[int | str]:
+    return [_number(v) for v in values]
+
+
+def _vector(values: Mapping[int, Fraction | int]) -> dict[str, object]:
+    entries = sorted((operator.index(i), _exact(v)) for i, v in values.items() if v)
+    denominator = math.lcm(*[v.denominator for _, v in entries])
+    return {
+        "d": denominator,
+        "i": [i for i, _ in entries],
+        "v": [v.numerator * (denominator // v.denominator) for _, v in entries],
+    }

@@ -1,0 +1,216 @@
+"""What the steps of a proof conclude, in Fractions."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cached_property, lru_cache
+from typing import Literal, Protocol, TypeAlias, final
+
+from tamemip.certificates._problem import Bound, Problem, SparseVector
+from tamemip.certificates._step import Side
+
+BoundMap: TypeAlias = Mapping[tuple[int, Side], int]
+"""The bounds that a branch has added: (column, side) to the integer."""
+
+_REDUCED_COSTS_KEPT = 256
+
+
+@final
+@dataclass(frozen=True, eq=False, slots=True)
+class Multipliers:
+    """Row multipliers with the right signs; a ray has no cost of its own."""
+
+    kind: Literal["dual", "ray"]
+    y: SparseVector
+
+
+@final
+@dataclass(frozen=True, eq=False, slots=True)
+class Affine:
+    """The function ``constant + slope d`` of the right-hand side."""
+
+    constant: Fraction
+    slope: SparseVector
+
+    def at(self, d: Sequence[Fraction]) -> Fraction:
+        """Its value."""
+        return sum((v * d[i] for i, v in self.slope), self.constant)
+
+
+@final
+@dataclass(frozen=True, eq=False, slots=True)
+class Leaf:
+    """A bound on the costs in one box: +inf if some guard is positive, else the best dual."""
+
+    is_empty: bool
+    duals: tuple[Affine, ...]
+    guards: tuple[Affine, ...]
+
+    def at(self, d: Sequence[Fraction]) -> Bound:
+        """Its value."""
+        if self.is_empty or any(guard.at(d) > 0 for guard in self.guards):
+            return math.inf
+        return max((dual.at(d) for dual in self.duals), default=-math.inf)
+
+
+@final
+@dataclass(frozen=True, eq=False, slots=True)
+class LeafBound:
+    """In the box of `bounds`, for every d, costs are at least the least of the leaves.
+
+    Either a leaf of its own, or the union of the leaves of two earlier steps: the
+    leaves of a tree are never copied on the way up.
+    """
+
+    bounds: BoundMap
+    leaf: Leaf | None
+    parts: tuple[int, ...]
+
+
+@final
+@dataclass(frozen=True, eq=False)
+class LeafMinimum:
+    """The least of some leaves, plus a constant.
+
+    Like every dual function it lies below the value function, in min orientation,
+    and names in `of` the steps of the dual functions that its value needs.
+    """
+
+    leaves: tuple[Leaf, ...]
+    offset: Fraction
+    of: tuple[int, ...] = ()
+
+    def value(self, d: Sequence[Fraction], earlier: Mapping[int, Bound]) -> Bound:
+        """The least value over the leaves."""
+        value = min(leaf.at(d) for leaf in self.leaves)
+        return value + self.offset if isinstance(value, Fraction) else value
+
+
+@final
+@dataclass(frozen=True, eq=False)
+class RoundedUp:
+    """A function rounded up to the values ``offset + granularity * Z``."""
+
+    of: tuple[int, ...]
+    granularity: Fraction
+    offset: Fraction
+
+    def value(self, d: Sequence[Fraction], earlier: Mapping[int, Bound]) -> Bound:
+        """The rounded value; infinities stay."""
+        value = earlier[self.of[0]]
+        if not isinstance(value, Fraction):
+            return value
+        return self.offset + self.granularity * math.ceil((value - self.offset) / self.granularity)
+
+
+@final
+@dataclass(frozen=True, eq=False)
+class Best:
+    """The pointwise maximum of some functions."""
+
+    of: tuple[int, ...]
+
+    def value(self, d: Sequence[Fraction], earlier: Mapping[int, Bound]) -> Bound:
+        """The greatest value."""
+        return max(earlier[k] for k in self.of)
+
+
+DualFunction: TypeAlias = LeafMinimum | RoundedUp | Best
+
+
+@final
+@dataclass(frozen=True, eq=False)
+class Evaluation:
+    """A dual function with all that it refers to, ready to be evaluated."""
+
+    functions: Mapping[int, DualFunction]
+    of: int
+
+    @property
+    def n_leaves(self) -> int:
+        """How many leaves it is made of."""
+        return sum(len(f.leaves) for f in self.functions.values() if isinstance(f, LeafMinimum))
+
+    def at(self, d: Sequence[Fraction]) -> Bound:
+        """Its value; citations point backwards, so rising order is enough."""
+        values: dict[int, Bound] = {}
+        for step in sorted(self.functions):
+            values[step] = self.functions[step].value(d, values)
+        return values[self.of]
+
+
+@final
+@dataclass(frozen=True, eq=False)
+class Root:
+    """The problem in min orientation, with the bounds of integer columns rounded inwards."""
+
+    problem: Problem
+
+    @cached_property
+    def sign(self) -> int:
+        """1 for min, -1 for max."""
+        return -1 if self.problem.sense == "max" else 1
+
+    @cached_property
+    def cost(self) -> tuple[Fraction, ...]:
+        """The costs to be minimised."""
+        return tuple(self.sign * v for v in self.problem.c)
+
+    @cached_property
+    def offset(self) -> Fraction:
+        """The constant of the costs to be minimised."""
+        return self.sign * self.problem.offset
+
+    @cached_property
+    def lower(self) -> tuple[Bound, ...]:
+        """Lower bounds; `ceil` of them on integer columns."""
+        columns = zip(self.problem.lower, self.problem.integer, strict=True)
+        return tuple(
+            Fraction(math.ceil(v)) if flag and isinstance(v, Fraction) else v for v, flag in columns
+        )
+
+    @cached_property
+    def upper(self) -> tuple[Bound, ...]:
+        """Upper bounds; `floor` of them on integer columns."""
+        columns = zip(self.problem.upper, self.problem.integer, strict=True)
+        return tuple(
+            Fraction(math.floor(v)) if flag and isinstance(v, Fraction) else v
+            for v, flag in columns
+        )
+
+    @cached_property
+    def is_empty(self) -> bool:
+        """Whether some bounds cross."""
+        return any(low > up for low, up in zip(self.lower, self.upper, strict=True))
+
+    @property
+    def n_rows(self) -> int:
+        """Number of rows."""
+        return len(self.problem.row_sense)
+
+    @property
+    def n_cols(self) -> int:
+        """Number of columns."""
+        return len(self.problem.c)
+
+    def reduced_costs(self, multipliers: Multipliers) -> Mapping[int, Fraction]:
+        """``cost - A^T y``, or ``-A^T y`` for a ray; the last few are remembered."""
+        return self._remembered(multipliers)
+
+    @cached_property
+    def _remembered(self) -> _ReducedCosts:
+        return lru_cache(maxsize=_REDUCED_COSTS_KEPT)(self._reduced_costs)
+
+    def _reduced_costs(self, multipliers: Multipliers) -> Mapping[int, Fraction]:
+        r = dict(enumerate(self.cost)) if multipliers.kind == "dual" else {}
+        for i, y in multipliers.y:
+            for j, a in self.problem.A.rows[i]:
+                r[j] = r.get(j, Fraction(0)) - y * a
+        return {j: v for j, v in r.items() if v}
+
+
+class _ReducedCosts(Protocol):
+    def __call__(self, multipliers: Multipliers, /) -> Mapping[int, Fraction]: ...

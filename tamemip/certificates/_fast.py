@@ -1,0 +1,375 @@
+"""The second checker: the same verdicts as `check`, in integer arithmetic.
+
+It shares the reading of lines and the wording of statements with the first one,
+and no rule: a mistake would have to be made twice.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import TypeAlias, final
+
+from tamemip.certificates._certificate import Certificate
+from tamemip.certificates._check import HasDigest, open_certificate
+from tamemip.certificates._fast_integers import (
+    IntegerLeaf,
+    IntegerProblem,
+    Line,
+    Weights,
+    least,
+    lower_key,
+    upper_key,
+)
+from tamemip.certificates._json import RejectedError, require_keys, show
+from tamemip.certificates._problem import Bound
+from tamemip.certificates._statement import Conclusions, ProvedValue, Statement, conclude
+from tamemip.certificates._step import ScaledVector, Step, read_steps
+from tamemip.errors import CertificateError
+
+
+def check_fast(
+    certificate: Certificate | str | os.PathLike[str], *, program: HasDigest | None = None
+) -> Statement:
+    """Check a certificate in integer arithmetic; otherwise as `check`.
+
+    Parameters
+    ----------
+    certificate
+        A certificate, or the path of its file.
+    program
+        If given, the certificate must be about this very program.
+
+    Returns
+    -------
+    Statement
+        What has been proved.
+
+    Raises
+    ------
+    CertificateError
+        If a step does not follow, or anything is malformed.
+    InvalidInputError
+        If the file cannot be opened.
+    """
+    certificate, problem = open_certificate(certificate, program)
+    proof = _Proof(Conclusions(problem), IntegerProblem(problem))
+    for step in read_steps(certificate.lines[2:]):
+        try:
+            if step.rule not in _RULES:
+                raise RejectedError("there is no rule of this name")
+            fields, infer = _RULES[step.rule]
+            require_keys(step.fields, fields)
+            proof.conclusions.add(step.number, infer(step, proof))
+        except RejectedError as error:
+            raise CertificateError(step.number, step.rule, str(error)) from None
+    try:
+        return conclude(certificate.statement, proof.conclusions, proof.function)
+    except RejectedError as error:
+        raise CertificateError(0, "statement", str(error)) from None
+
+
+@final
+@dataclass(frozen=True, eq=False, slots=True)
+class _Cover:
+    """Leaves that bound the costs in the box of `bounds`: its own, or those of two steps."""
+
+    bounds: Mapping[int, int]
+    leaf: IntegerLeaf | None
+    below: int
+    above: int
+
+
+@final
+@dataclass(frozen=True, eq=False, slots=True)
+class _Leaves:
+    """A dual function made of leaves; `common` is the factor of all their denominators."""
+
+    leaves: Sequence[IntegerLeaf]
+    common: int
+    offset: Fraction
+
+
+@final
+@dataclass(frozen=True, eq=False, slots=True)
+class _Rounded:
+    """A dual function rounded up."""
+
+    source: int
+    granularity: Fraction
+    offset: Fraction
+
+
+@final
+@dataclass(frozen=True, eq=False, slots=True)
+class _Greatest:
+    """The best of some dual functions."""
+
+    sources: tuple[int, ...]
+
+
+_Node: TypeAlias = _Leaves | _Rounded | _Greatest
+
+
+@final
+@dataclass(frozen=True, eq=False, slots=True)
+class _Function:
+    """A dual function, as nodes in the order of their steps; the last one is the result."""
+
+    nodes: Mapping[int, _Node]
+
+    @property
+    def n_leaves(self) -> int:
+        return sum(len(node.leaves) for node in self.nodes.values() if isinstance(node, _Leaves))
+
+    def at(self, d: Sequence[Fraction]) -> Bound:
+        values: dict[int, Bound] = {}
+        value: Bound = -math.inf
+        for step, node in self.nodes.items():
+            match node:
+                case _Leaves(leaves, common, offset):
+                    value = least(leaves, common=common, d=d)
+                    value = value + offset if isinstance(value, Fraction) else value
+                case _Rounded(source, g, offset):
+                    value = values[source]
+                    if isinstance(value, Fraction):
+                        value = -((offset - value) // g) * g + offset
+                case _Greatest(sources):
+                    value = max(values[k] for k in sources)
+            values[step] = value
+        return value
+
+
+@final
+@dataclass(frozen=True, eq=False, slots=True)
+class _Proof:
+    """The conclusions so far, and the problem that they are about."""
+
+    conclusions: Conclusions
+    problem: IntegerProblem
+
+    def node(self, step: int) -> _Node:
+        found = self.conclusions.get(step, object, "a dual function")
+        if not isinstance(found, _Leaves | _Rounded | _Greatest):
+            raise RejectedError(f"step {show(step)} is not a dual function")
+        return found
+
+    def function(self, step: int) -> _Function:
+        nodes: dict[int, _Node] = {}
+        wanted = {step}
+        while wanted:
+            k = wanted.pop()
+            nodes[k] = self.node(k)
+            match nodes[k]:
+                case _Rounded(source):
+                    wanted.add(source)
+                case _Greatest(sources):
+                    wanted.update(sources)
+            wanted -= nodes.keys()
+        return _Function({k: nodes[k] for k in sorted(nodes)})
+
+
+_Inference: TypeAlias = Callable[[Step, _Proof], object]
+_RULES: dict[str, tuple[tuple[str, ...], _Inference]] = {}
+
+
+def _rule(name: str, *fields: str) -> Callable[[_Inference], _Inference]:
+    def register(infer: _Inference) -> _Inference:
+        _RULES[name] = (fields, infer)
+        return infer
+
+    return register
+
+
+@_rule("dual", "y")
+def _dual(step: Step, proof: _Proof) -> Weights:
+    return Weights(1, _signed(step, proof.problem))
+
+
+@_rule("ray", "y")
+def _ray(step: Step, proof: _Proof) -> Weights:
+    return Weights(0, _signed(step, proof.problem))
+
+
+@_rule("leaf", "bounds", "duals", "rays")
+def _leaf(step: Step, proof: _Proof) -> _Cover:
+    problem = proof.problem
+    bounds: dict[int, int] = {}
+    for j, side, v in step.bounds("bounds", size=problem.n_cols):
+        if not problem.integer[j]:
+            raise RejectedError(f"column {j} is continuous, a leaf cannot bound it")
+        if side == ">=":
+            key = lower_key(j)
+            bounds[key] = v if key not in bounds else max(v, bounds[key])
+        else:
+            key = upper_key(j)
+            bounds[key] = v if key not in bounds else min(v, bounds[key])
+    lows, ups = problem.shifts(bounds)
+
+    def line(cited: int, cost: int) -> Line:
+        weights = proof.conclusions.get(cited, Weights, "a dual or a ray")
+        if weights.cost != cost:
+            raise RejectedError(f"step {cited} is not a {'dual' if cost else 'ray'}")
+        reduction = problem.reduction(weights)
+        for key in reduction.needed:
+            if key not in bounds:
+                raise RejectedError(f"step {cited} needs a bound of column {key // 2}")
+        constant, r = reduction.constant, reduction.r
+        for j, move in lows:
+            if r[j] > 0:
+                constant += r[j] * move
+        for j, move in ups:
+            if r[j] < 0:
+                constant += r[j] * move
+        return Line(constant, weights.y)
+
+    lines = tuple(line(k, 1) for k in step.citations("duals"))
+    guards = tuple(line(k, 0) for k in step.citations("rays"))
+    is_empty = problem.is_empty or any(problem.crosses(key // 2, bounds) for key in bounds)
+    return _Cover(bounds, IntegerLeaf(is_empty, lines, guards), 0, 0)
+
+
+@_rule("branch", "below", "above", "column", "at")
+def _branch(step: Step, proof: _Proof) -> _Cover:
+    j = step.index("column", size=proof.problem.n_cols)
+    v = step.integer("at")
+    if not proof.problem.integer[j]:
+        raise RejectedError(f"column {j} is continuous")
+    low, up = step.citation("below"), step.citation("above")
+    left = dict(proof.conclusions.get(low, _Cover, "a leaf or a branch").bounds)
+    right = dict(proof.conclusions.get(up, _Cover, "a leaf or a branch").bounds)
+    reach = left.pop(upper_key(j), None)
+    if reach is not None and reach < v:
+        raise RejectedError(f"step {low} does not reach up to x[{j}] <= {show(v)}")
+    reach = right.pop(lower_key(j), None)
+    if reach is not None and reach > v + 1:
+        raise RejectedError(f"step {up} does not reach down to x[{j}] >= {show(v + 1)}")
+    for key, w in right.items():
+        other = left.get(key)
+        if other is None or (w > other if key % 2 else w < other):
+            left[key] = w
+    return _Cover(left, None, low, up)
+
+
+@_rule("close", "of")
+def _close(step: Step, proof: _Proof) -> _Leaves:
+    top = step.citation("of")
+    left = proof.conclusions.get(top, _Cover, "a leaf or a branch").bounds
+    if left:
+        raise RejectedError(f"step {top} still supposes {len(left)} bounds")
+    found: dict[int, _Cover] = {}
+    stack = [top]
+    while stack:
+        k = stack.pop()
+        if k in found:
+            continue
+        cover = found[k] = proof.conclusions.get(k, _Cover, "a leaf or a branch")
+        if cover.leaf is None:
+            stack += (cover.below, cover.above)
+    leaves = [cover.leaf for cover in found.values() if cover.leaf is not None]
+    problem = proof.problem
+    return _Leaves(leaves, problem.unit * problem.grid, problem.offset)
+
+
+@_rule("round", "of", "granularity")
+def _round(step: Step, proof: _Proof) -> _Rounded:
+    source, g = step.citation("of"), step.rational("granularity")
+    proof.node(source)
+    if g <= 0:
+        raise RejectedError(f"the granularity {show(g)} is not positive")
+    problem = proof.problem
+    for j, c in enumerate(problem.cost):
+        # c / unit is a multiple of p / q exactly if c q is one of unit p.
+        if c and (not problem.integer[j] or c * g.denominator % (problem.unit * g.numerator)):
+            raise RejectedError(f"the cost of column {j} is no multiple of {show(g)} on integers")
+    return _Rounded(source, g, problem.offset)
+
+
+@_rule("best", "of")
+def _best(step: Step, proof: _Proof) -> _Greatest:
+    sources = step.citations("of")
+    if not sources:
+        raise RejectedError("the best of no function is no function")
+    for k in sources:
+        proof.node(k)
+    return _Greatest(sources)
+
+
+@_rule("tight", "of", "rhs", "point", "value")
+def _tight(step: Step, proof: _Proof) -> ProvedValue:
+    problem = proof.problem
+    of, value = step.citation("of"), step.rational("value")
+    rhs = step.rationals("rhs", size=problem.n_rows)
+    function = proof.function(of)
+    point = _feasible(step, problem, rhs)
+    total = sum(problem.cost[j] * v for j, v in zip(point.indices, point.values, strict=True))
+    cost = Fraction(total, problem.unit * point.denominator) + problem.offset
+    if cost != value * problem.sign:
+        raise RejectedError(f"the point has the value {show(cost * problem.sign)}")
+    bound = function.at(rhs)
+    if cost != bound:
+        raise RejectedError(f"the bound is {show(bound * problem.sign)}, not {show(value)}")
+    return ProvedValue("tight", of, rhs, value)
+
+
+@_rule("infeasible", "of", "rhs")
+def _infeasible(step: Step, proof: _Proof) -> ProvedValue:
+    of, rhs = step.citation("of"), step.rationals("rhs", size=proof.problem.n_rows)
+    bound = proof.function(of).at(rhs)
+    if isinstance(bound, Fraction) or bound < 0:
+        raise RejectedError(f"the bound is {show(bound * proof.problem.sign)}, not infinite")
+    return ProvedValue("infeasible", of, rhs, math.inf * proof.problem.sign)
+
+
+@_rule("unbounded", "rhs", "point", "ray")
+def _unbounded(step: Step, proof: _Proof) -> ProvedValue:
+    problem = proof.problem
+    rhs = step.rationals("rhs", size=problem.n_rows)
+    _feasible(step, problem, rhs)
+    ray = step.vector("ray", size=problem.n_cols)
+    gain = 0
+    for j, r in zip(ray.indices, ray.values, strict=True):
+        if not (problem.upper_is_free[j] if r > 0 else problem.lower_is_free[j]):
+            raise RejectedError(f"the ray crosses a bound of column {j}")
+        gain += problem.cost[j] * r
+    _hold_rows(ray, [Fraction(0)] * problem.n_rows, problem)
+    if gain >= 0:
+        raise RejectedError("the ray does not improve the objective")
+    return ProvedValue("unbounded", None, rhs, -math.inf * problem.sign)
+
+
+def _signed(step: Step, problem: IntegerProblem) -> ScaledVector:
+    y = step.vector("y", size=problem.n_rows)
+    for i, v in zip(y.indices, y.values, strict=True):
+        if problem.row_sense[i] == ("<=" if v > 0 else ">="):
+            raise RejectedError(f"the multiplier of row {i} has the wrong sign")
+    return y
+
+
+def _feasible(step: Step, problem: IntegerProblem, rhs: Sequence[Fraction]) -> ScaledVector:
+    point = step.vector("point", size=problem.n_cols)
+    x = [0] * problem.n_cols
+    for j, v in zip(point.indices, point.values, strict=True):
+        x[j] = v * problem.grid
+    for j, v in enumerate(x):
+        low, up = problem.lower[j] * point.denominator, problem.upper[j] * point.denominator
+        if (v < low and not problem.lower_is_free[j]) or (v > up and not problem.upper_is_free[j]):
+            raise RejectedError(f"the point is outside the bounds of column {j}")
+        if problem.integer[j] and v % (problem.grid * point.denominator):
+            raise RejectedError(f"the point is fractional in column {j}")
+    _hold_rows(point, rhs, problem)
+    return point
+
+
+def _hold_rows(x: ScaledVector, rhs: Sequence[Fraction], problem: IntegerProblem) -> None:
+    entries = dict(zip(x.indices, x.values, strict=True))
+    for i, (columns, values) in enumerate(problem.rows):
+        total = sum(a * entries.get(j, 0) for j, a in zip(columns, values, strict=True))
+        # total / (unit * denominator) against p / q, cross-multiplied.
+        excess = total * rhs[i].denominator - rhs[i].numerator * problem.unit * x.denominator
+        sense = problem.row_sense[i]
+        if (excess > 0 and sense != ">=") or (excess < 0 and sense != "<="):
+            raise RejectedError(f"row {i} is violated")

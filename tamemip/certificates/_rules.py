@@ -1,0 +1,284 @@
+"""The rules of inference: from premises to a conclusion, one pure function each.
+
+A rule reads its step and the conclusions of earlier steps, and returns its own
+conclusion or raises `RejectedError`. A new rule is one function under ``@rule``.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Literal, TypeAlias, final
+
+from tamemip.certificates._conclusions import (
+    Affine,
+    Best,
+    BoundMap,
+    DualFunction,
+    Evaluation,
+    Leaf,
+    LeafBound,
+    LeafMinimum,
+    Multipliers,
+    Root,
+    RoundedUp,
+)
+from tamemip.certificates._json import RejectedError, show
+from tamemip.certificates._problem import Bound
+from tamemip.certificates._statement import Conclusions, ProvedValue
+from tamemip.certificates._step import Side, Step
+
+Inference: TypeAlias = Callable[[Step, Conclusions, Root], object]
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """An inference, and the keys that its steps have."""
+
+    fields: tuple[str, ...]
+    infer: Inference
+
+
+RULES: dict[str, Rule] = {}
+
+
+def rule(name: str, *fields: str) -> Callable[[Inference], Inference]:
+    """Register a rule under the name that steps call it by."""
+
+    def register(infer: Inference) -> Inference:
+        RULES[name] = Rule(fields, infer)
+        return infer
+
+    return register
+
+
+@rule("dual", "y")
+def _dual(step: Step, _: Conclusions, root: Root) -> Multipliers:
+    """``cost x >= y A x + r x`` with ``r = cost - A^T y``; rows with signed y bound ``y A x``."""
+    return _multipliers(step, root, "dual")
+
+
+@rule("ray", "y")
+def _ray(step: Step, _: Conclusions, root: Root) -> Multipliers:
+    """``0 = y A x + r x`` with ``r = -A^T y``."""
+    return _multipliers(step, root, "ray")
+
+
+@rule("leaf", "bounds", "duals", "rays")
+def _leaf(step: Step, conclusions: Conclusions, root: Root) -> LeafBound:
+    """In a box, ``r x`` is at least ``sum_j (r_j^+ l_j + r_j^- u_j)``.
+
+    Hence every dual bounds the costs from below by an affine function of d, and a
+    ray whose affine function is positive at d leaves no feasible point there.
+    """
+    bounds = _normal_bounds(step, root)
+    lower = {j: max(root.lower[j], Fraction(v)) for (j, side), v in bounds.items() if side == ">="}
+    upper = {j: min(root.upper[j], Fraction(v)) for (j, side), v in bounds.items() if side == "<="}
+    is_empty = root.is_empty or any(
+        lower.get(j, root.lower[j]) > upper.get(j, root.upper[j]) for j, _ in bounds
+    )
+
+    def affine(cited: int, kind: Literal["dual", "ray"]) -> Affine:
+        multipliers = conclusions.get(cited, Multipliers, f"a {kind}")
+        if multipliers.kind != kind:
+            raise RejectedError(f"step {cited} is not a {kind}")
+        constant = Fraction(0)
+        for j, r in root.reduced_costs(multipliers).items():
+            bound = lower.get(j, root.lower[j]) if r > 0 else upper.get(j, root.upper[j])
+            if not isinstance(bound, Fraction):
+                raise RejectedError(
+                    f"step {cited} has the reduced cost {show(r)} on column {j}, "
+                    f"which has no {'lower' if r > 0 else 'upper'} bound here"
+                )
+            constant += r * bound
+        return Affine(constant, multipliers.y)
+
+    duals = tuple(affine(k, "dual") for k in step.citations("duals"))
+    guards = tuple(affine(k, "ray") for k in step.citations("rays"))
+    return LeafBound(bounds, Leaf(is_empty, duals, guards), ())
+
+
+@rule("branch", "below", "above", "column", "at")
+def _branch(step: Step, conclusions: Conclusions, root: Root) -> LeafBound:
+    """An integer is at most v or at least v + 1: two boxes cover their common hull."""
+    first, second = step.citation("below"), step.citation("above")
+    j, v = step.index("column", size=root.n_cols), step.integer("at")
+    if not root.problem.integer[j]:
+        raise RejectedError(f"column {j} is continuous")
+    below = conclusions.get(first, LeafBound, "a leaf or a branch")
+    above = conclusions.get(second, LeafBound, "a leaf or a branch")
+    if below.bounds.get((j, "<="), v) < v:
+        raise RejectedError(f"step {first} does not reach up to x[{j}] <= {show(v)}")
+    if above.bounds.get((j, ">="), v + 1) > v + 1:
+        raise RejectedError(f"step {second} does not reach down to x[{j}] >= {show(v + 1)}")
+    joint = {key: w for key, w in below.bounds.items() if key != (j, "<=")}
+    for key, w in above.bounds.items():
+        if key != (j, ">="):
+            joint[key] = _tighter(key[1], w, joint.get(key, w))
+    return LeafBound(joint, None, (first, second))
+
+
+@rule("close", "of")
+def _close(step: Step, conclusions: Conclusions, root: Root) -> LeafMinimum:
+    """A bound in the box of no added bounds is a bound on the value function."""
+    top = step.citation("of")
+    bounds = conclusions.get(top, LeafBound, "a leaf or a branch").bounds
+    for j, side in bounds:
+        raise RejectedError(
+            f"step {top} still supposes x[{j}] {side} {show(bounds[j, side])}: "
+            f"{len(bounds)} bounds are left"
+        )
+    leaves: list[Leaf] = []
+    seen, pending = {top}, [top]
+    while pending:
+        node = conclusions.get(pending.pop(), LeafBound, "a leaf or a branch")
+        if node.leaf is not None:
+            leaves.append(node.leaf)
+        fresh = [k for k in dict.fromkeys(node.parts) if k not in seen]
+        seen.update(fresh)
+        pending.extend(fresh)
+    return LeafMinimum(tuple(leaves), root.offset)
+
+
+@rule("round", "of", "granularity")
+def _round(step: Step, conclusions: Conclusions, root: Root) -> RoundedUp:
+    """If the costs lie in ``offset + g Z``, so does the optimal value."""
+    cited, g = step.citation("of"), step.rational("granularity")
+    _function(cited, conclusions)
+    if g <= 0:
+        raise RejectedError(f"the granularity {show(g)} is not positive")
+    for j, c in enumerate(root.cost):
+        if c and not root.problem.integer[j]:
+            raise RejectedError(f"column {j} is continuous and has a cost")
+        if (c / g).denominator != 1:
+            raise RejectedError(f"the cost {show(c)} of column {j} is no multiple of {show(g)}")
+    return RoundedUp((cited,), g, root.offset)
+
+
+@rule("best", "of")
+def _best(step: Step, conclusions: Conclusions, _: Root) -> Best:
+    """The greatest of several lower bounds is a lower bound."""
+    cited = step.citations("of")
+    if not cited:
+        raise RejectedError("the best of no function is no function")
+    for k in cited:
+        _function(k, conclusions)
+    return Best(cited)
+
+
+@rule("tight", "of", "rhs", "point", "value")
+def _tight(step: Step, conclusions: Conclusions, root: Root) -> ProvedValue:
+    """A feasible point that costs no more than its lower bound is optimal."""
+    cited, rhs, value = step.citation("of"), _rhs(step, root), step.rational("value")
+    function = evaluation(cited, conclusions)
+    point = _feasible_point(step, root, rhs)
+    cost = sum((root.problem.c[j] * x for j, x in point.items()), root.problem.offset)
+    if cost != value:
+        raise RejectedError(f"the point has the value {show(cost)}, not {show(value)}")
+    bound = function.at(rhs)
+    if bound != root.sign * value:
+        raise RejectedError(f"the bound is {show(root.sign * bound)}, not {show(value)}")
+    return ProvedValue("tight", cited, rhs, value)
+
+
+@rule("infeasible", "of", "rhs")
+def _infeasible(step: Step, conclusions: Conclusions, root: Root) -> ProvedValue:
+    """Where the lower bound is +inf no point is feasible."""
+    cited, rhs = step.citation("of"), _rhs(step, root)
+    bound = evaluation(cited, conclusions).at(rhs)
+    if bound != math.inf:
+        raise RejectedError(f"the bound is {show(root.sign * bound)}, not infinite")
+    return ProvedValue("infeasible", cited, rhs, root.sign * math.inf)
+
+
+@rule("unbounded", "rhs", "point", "ray")
+def _unbounded(step: Step, _: Conclusions, root: Root) -> ProvedValue:
+    """A rational ray, scaled to integers, leads from a feasible point to ever better ones."""
+    rhs = _rhs(step, root)
+    _feasible_point(step, root, rhs)
+    ray = dict(step.vector("ray", size=root.n_cols).to_fractions())
+    for j, r in ray.items():
+        if isinstance(root.lower[j], Fraction) and r < 0:
+            raise RejectedError(f"the ray crosses the lower bound of column {j}")
+        if isinstance(root.upper[j], Fraction) and r > 0:
+            raise RejectedError(f"the ray crosses the upper bound of column {j}")
+    _require_rows(ray, (Fraction(0),) * root.n_rows, root, "the ray")
+    if sum((root.cost[j] * r for j, r in ray.items()), Fraction(0)) >= 0:
+        raise RejectedError("the ray does not improve the objective")
+    return ProvedValue("unbounded", None, rhs, -root.sign * math.inf)
+
+
+def evaluation(step: int, conclusions: Conclusions) -> Evaluation:
+    """The dual function of a step, with all the functions that it refers to."""
+    functions: dict[int, DualFunction] = {}
+    pending = [step]
+    while pending:
+        k = pending.pop()
+        if k not in functions:
+            functions[k] = _function(k, conclusions)
+            pending.extend(functions[k].of)
+    return Evaluation(functions, step)
+
+
+def _function(step: int, conclusions: Conclusions) -> DualFunction:
+    function = conclusions.get(step, object, "a dual function")
+    if not isinstance(function, DualFunction):
+        raise RejectedError(f"step {show(step)} is not a dual function")
+    return function
+
+
+def _multipliers(step: Step, root: Root, kind: Literal["dual", "ray"]) -> Multipliers:
+    y = step.vector("y", size=root.n_rows).to_fractions()
+    for i, v in y:
+        sense = root.problem.row_sense[i]
+        if (sense == ">=" and v < 0) or (sense == "<=" and v > 0):
+            raise RejectedError(f"the multiplier {show(v)} of row {i} has the wrong sign")
+    return Multipliers(kind, y)
+
+
+def _normal_bounds(step: Step, root: Root) -> BoundMap:
+    bounds: dict[tuple[int, Side], int] = {}
+    for j, side, v in step.bounds("bounds", size=root.n_cols):
+        if not root.problem.integer[j]:
+            raise RejectedError(f"column {j} is continuous, a leaf cannot bound it")
+        bounds[j, side] = _tighter(side, v, bounds.get((j, side), v))
+    return bounds
+
+
+def _tighter(side: Side, v: int, w: int) -> int:
+    return min(v, w) if side == "<=" else max(v, w)
+
+
+def _rhs(step: Step, root: Root) -> tuple[Fraction, ...]:
+    return step.rationals("rhs", size=root.n_rows)
+
+
+def _feasible_point(step: Step, root: Root, rhs: tuple[Fraction, ...]) -> Mapping[int, Fraction]:
+    point = dict(step.vector("point", size=root.n_cols).to_fractions())
+    for j in range(root.n_cols):
+        x = point.get(j, Fraction(0))
+        low: Bound = root.problem.lower[j]
+        up: Bound = root.problem.upper[j]
+        if not low <= x <= up:
+            raise RejectedError(f"the point has x[{j}] = {show(x)} outside its bounds")
+        if root.problem.integer[j] and x.denominator != 1:
+            raise RejectedError(f"the point has x[{j}] = {show(x)}, which is no integer")
+    _require_rows(point, rhs, root, "the point")
+    return point
+
+
+def _require_rows(
+    x: Mapping[int, Fraction], rhs: tuple[Fraction, ...], root: Root, noun: str
+) -> None:
+    for i, (row, sense) in enumerate(zip(root.problem.A.rows, root.problem.row_sense, strict=True)):
+        activity = sum((a * x[j] for j, a in row if j in x), Fraction(0))
+        holds = {
+            "<=": activity <= rhs[i],
+            ">=": activity >= rhs[i],
+            "=": activity == rhs[i],
+        }[sense]
+        if not holds:
+            raise RejectedError(f"{noun} violates row {i}: {show(activity)} {sense} {show(rhs[i])}")

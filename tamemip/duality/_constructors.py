@@ -1,0 +1,144 @@
+"""The door: `dual_function`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+from tamemip.duality._branch_and_bound import BranchAndBound, Grown, merged
+from tamemip.duality._dual_function import DualFunction
+from tamemip.duality._progress import progress_line
+from tamemip.duality._proof_writer import TightPoint
+from tamemip.errors import InvalidInputError, UnsupportedError
+from tamemip.programs import MixedIntegerProgram
+from tamemip.solvers import Limits
+
+if TYPE_CHECKING:
+    from tamemip.programs import Vector
+
+_METHODS = ("auto", "branch-and-bound", "linear")
+
+
+def dual_function(
+    program: MixedIntegerProgram,
+    *,
+    method: str = "auto",
+    at: Vector | None = None,
+    limits: Limits | None = None,
+    progress: bool = False,
+) -> DualFunction:
+    """A function that bounds the optimal value for every right-hand side.
+
+    Parameters
+    ----------
+    program
+        Any mixed-integer linear program with rational data.
+    method
+        ``"branch-and-bound"``: a minimum over the leaves of a branching tree,
+        equal to the value at ``at``. ``"linear"``: the dual of the linear
+        relaxation, one affine piece. ``"auto"`` takes branch and bound.
+    at
+        Right-hand side at which the function shall be strong; the program's own
+        if None.
+    limits
+        Limits of the search. At a limit, or after Ctrl-C, the best valid function
+        so far is returned: look at `DualFunction.is_tight` and `DualFunction.report`.
+    progress
+        Show a progress line on a terminal.
+
+    Returns
+    -------
+    DualFunction
+        Valid everywhere, with its certificate. For an infeasible program it is
+        infinite at ``at``; for an unbounded one it is minus infinity (for ``min``).
+
+    Raises
+    ------
+    InvalidInputError
+        If the method is unknown or ``at`` does not fit.
+    UnsupportedError
+        If the method is one of a later version.
+
+    Notes
+    -----
+    With ``c`` on integer columns only and all of them multiples of ``g``, the
+    function is rounded up to multiples of ``g``: every attainable objective is one.
+
+    References
+    ----------
+    .. [1] L. A. Wolsey, "Integer programming duality: price functions and
+       sensitivity analysis", Mathematical Programming 20 (1981), 173-195.
+
+    Examples
+    --------
+    >>> import tamemip as tm
+    >>> p = tm.MixedIntegerProgram.from_arrays(
+    ...     [1], [[2]], [">="], [1], upper=1
+    ... )
+    >>> F = tm.dual_function(p)
+    >>> [F.exact([d]) for d in (0, 1, 2, 3)]
+    [Fraction(0, 1), Fraction(1, 1), Fraction(1, 1), inf]
+    """
+    if method not in _METHODS:
+        known = ", ".join(repr(name) for name in _METHODS)
+        kind = UnsupportedError if method in _LATER else InvalidInputError
+        raise kind(f"method {method!r} is not available; choose one of {known}.")
+    if not isinstance(program, MixedIntegerProgram):
+        raise InvalidInputError(
+            f"dual_function needs a MixedIntegerProgram, not {type(program).__name__}; "
+            "read one with tamemip.read or build it with MixedIntegerProgram.from_arrays."
+        )
+    limits = limits or Limits()
+    target = program if at is None else program.with_rhs(at)
+    rhs = target.exact.rhs
+    grower = BranchAndBound(program)
+    with progress_line(progress) as watch:
+        if method == "linear":
+            grown = grower.root(rhs)
+        else:
+            grown = grower.grow(rhs, limits=limits, watch=watch)
+    name = "linear" if method == "linear" else "branch-and-bound"
+    return DualFunction(program, name, (grown.tree,), _points(program, rhs, grown), grown.report)
+
+
+_LATER = frozenset(
+    {"chvatal", "mir", "branch-and-cut", "group", "generator", "lagrangian"}
+)
+
+
+def refine(
+    F: DualFunction, rhs: tuple[Fraction, ...], *, limits: Limits | None, progress: bool
+) -> DualFunction:
+    """See `DualFunction.refine`."""
+    if rhs in F.tight_at:
+        return F
+    grower = BranchAndBound(F.program)
+    with progress_line(progress) as watch:
+        grown = grower.grow(
+            rhs, tree=F.trees[0].copy(), limits=limits or Limits(), watch=watch
+        )
+    points = (*F.tight_points, *_points(F.program, rhs, grown))
+    return DualFunction(
+        F.program,
+        "branch-and-bound" if F.method == "linear" else F.method,
+        (grown.tree, *F.trees[1:]),
+        points,
+        merged(F.report, grown.report),
+    )
+
+
+def _points(
+    program: MixedIntegerProgram, rhs: Sequence[Fraction], grown: Grown
+) -> tuple[TightPoint, ...]:
+    if not grown.is_tight:
+        return ()
+    rhs = tuple(rhs)
+    best = grown.incumbent
+    if best is None:
+        return (TightPoint(rhs, None, None),)
+    if grown.improving_ray is not None:
+        return (TightPoint(rhs, best.point, None, grown.improving_ray),)
+    return (TightPoint(rhs, best.point, program.objective(best.point)),)
+
+

@@ -1,0 +1,286 @@
+"""The dual function that branch and bound leaves behind."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, final
+
+import numpy as np
+
+from tamemip.arithmetic import rationalize
+from tamemip.certificates import Bound, Certificate
+from tamemip.duality._branch_and_bound import BuildReport
+from tamemip.duality._multipliers import IntegerData
+from tamemip.duality._proof_writer import TightPoint, write_certificate
+from tamemip.duality._trees_to_functions import leaf_minimum
+from tamemip.duality._tree import Tree
+from tamemip.errors import InvalidInputError, NotAllowedError
+from tamemip.functions import LeafMinimum
+from tamemip.programs import MixedIntegerProgram
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from tamemip.programs import Vector
+    from tamemip.solvers import Limits
+
+
+@final
+@dataclass(frozen=True, eq=False, repr=False)
+class DualFunction:
+    """A bound on the optimal value, valid for every right-hand side.
+
+    For a ``min`` program ``F(d) <= v(d)`` for every ``d`` in ``R^m``, for a
+    ``max`` program ``F(d) >= v(d)``; at the right-hand sides in `tight_at`
+    equality is proved. ``F`` is a minimum over the leaves of a branching tree of
+    maxima of affine functions (mirrored for ``max``), rounded to the attainable
+    objectives where all costs sit on integer columns. See
+    `docs/theory/branch-and-bound.md`.
+
+    Obtain one from `tamemip.dual_function`.
+
+    Attributes
+    ----------
+    program
+        The program that it bounds.
+    method
+        How it was made.
+    report
+        What it took.
+
+    References
+    ----------
+    .. [1] L. A. Wolsey, "Integer programming duality: price functions and
+       sensitivity analysis", Mathematical Programming 20 (1981), 173-195.
+    .. [2] M. Güzelsoy and T. K. Ralphs, "Duality for mixed-integer linear
+       programs", International Journal of Operations Research 4 (2007), 118-137.
+
+    Examples
+    --------
+    >>> import tamemip as tm
+    >>> p = tm.MixedIntegerProgram.from_arrays([2, 3], [[3, 5]], [">="], [7], upper=10)
+    >>> F = tm.dual_function(p)
+    >>> F([7]), F.exact(["7/2"])
+    (5.0, Fraction(3, 1))
+    >>> F([[7], [8], [9]]).tolist()
+    [5.0, 5.0, 6.0]
+    """
+
+    program: MixedIntegerProgram
+    method: str
+    trees: tuple[Tree, ...]
+    tight_points: tuple[TightPoint, ...]
+    report: BuildReport
+
+    # -- values ------------------------------------------------------------------
+
+    def __call__(self, b: Vector | Sequence[Vector]) -> float | NDArray[np.float64]:
+        """Bound at a right-hand side, or at each row of an array of them.
+
+        Parameters
+        ----------
+        b
+            Array of shape ``(m,)``, one right-hand side in row order, or of
+            shape ``(k, m)``, one a row.
+
+        Returns
+        -------
+        float or array of shape ``(k,)``
+            The exact bound, rounded to the nearest float where the right-hand
+            side is a short decimal; infinite where infeasibility (or
+            unboundedness) is proved.
+        """
+        array = self._as_floats(b)
+        if array.ndim == 1:
+            return float(self._batch(array[None, :])[0])
+        return self._batch(array)
+
+    def exact(self, b: Vector) -> Bound:
+        """Bound at a right-hand side as a Fraction, or an infinity with proof."""
+        rhs = self._as_rhs(b)
+        best = max(function.exact(rhs) for function in self._functions)
+        if not isinstance(best, Fraction):
+            return best * self._sign
+        return best * self._sign + self.program.offset
+
+    def _batch(self, d: NDArray[np.float64]) -> NDArray[np.float64]:
+        values = self._functions[0].batch_reading.values(d)
+        for function in self._functions[1:]:
+            values = np.maximum(values, function.batch_reading.values(d))
+        result = values if self._sign == 1 else -values
+        offset = self.program.offset
+        return result + float(offset) if offset else result
+
+    @property
+    def _sign(self) -> int:
+        return 1 if self.program.sense == "min" else -1
+
+    @cached_property
+    def _functions(self) -> tuple[LeafMinimum, ...]:
+        data = IntegerData(self.program.exact)
+        return tuple(leaf_minimum(tree, data) for tree in self.trees)
+
+    def _as_floats(self, b: Any) -> NDArray[np.float64]:
+        try:
+            array = np.asarray(b, dtype=np.float64)
+        except (TypeError, ValueError):
+            rows = [b] if _is_vector(b) else list(b)
+            array = np.array([[float(v) for v in self._as_rhs(row)] for row in rows])
+            array = array[0] if _is_vector(b) else array
+        m = self.program.n_rows
+        if array.ndim not in (1, 2) or array.shape[-1] != m:
+            raise InvalidInputError(
+                f"a right-hand side needs {m} entries, one a row (or an array of shape "
+                f"(k, {m})); the shape is {array.shape}."
+            )
+        if not np.isfinite(array).all():
+            raise InvalidInputError("a right-hand side has an entry that is NaN or infinite.")
+        return array
+
+    def _as_rhs(self, b: Vector) -> tuple[Fraction, ...]:
+        entries = list(b)
+        if len(entries) != self.program.n_rows:
+            raise InvalidInputError(
+                f"the right-hand side has {len(entries)} entries but the program has "
+                f"{self.program.n_rows} rows."
+            )
+        return tuple(rationalize(v, what=f"rhs[{i}]") for i, v in enumerate(entries))
+
+    # -- what is proved ------------------------------------------------------------
+
+    @property
+    def tight_at(self) -> tuple[tuple[Fraction, ...], ...]:
+        """Right-hand sides at which the bound is proved to be the value."""
+        return tuple(point.rhs for point in self.tight_points)
+
+    @property
+    def value(self) -> Bound:
+        """The bound at the program's own right-hand side."""
+        return self.exact(self.program.exact.rhs)
+
+    @property
+    def is_tight(self) -> bool:
+        """Whether the bound is proved to be the value at the program's own rhs."""
+        return self.program.exact.rhs in self.tight_at
+
+    @property
+    def is_subadditive(self) -> bool:
+        """Whether the function is proved subadditive: never for this kind."""
+        return False
+
+    @cached_property
+    def n_leaves(self) -> int:
+        """Number of leaves, over all trees."""
+        return sum(len(tree.leaves()) for tree in self.trees)
+
+    @cached_property
+    def certificate(self) -> Certificate:
+        """The proof: valid for every rhs, tight where `tight_at` says."""
+        return write_certificate(self.program, self.trees, self.tight_points)
+
+    def tight_point(self, b: Vector) -> TightPoint:
+        """The proved value at one of `tight_at`, with the point that attains it.
+
+        Raises
+        ------
+        NotAllowedError
+            If the function is not known to be tight there.
+        """
+        rhs = self._as_rhs(b)
+        for point in self.tight_points:
+            if point.rhs == rhs:
+                return point
+        raise NotAllowedError(
+            "the dual function is not proved to be tight at this right-hand side; "
+            "call F.refine(at=b) first."
+        )
+
+    # -- better functions ------------------------------------------------------------
+
+    def refine(self, *, at: Vector, limits: Limits | None = None, progress: bool = False) -> DualFunction:
+        """Return a better dual function, tight at ``at`` as well.
+
+        Branching goes on in the leaves that do not prove the value at ``at``;
+        whatever was proved stays, so the new function lies nowhere below this one
+        (above, for ``max``).
+
+        Parameters
+        ----------
+        at
+            The right-hand side.
+        limits
+            Limits of the search; with a limit the result may not be tight there.
+        progress
+            Show a progress line on a terminal.
+        """
+        from tamemip.duality._constructors import refine
+
+        return refine(self, self._as_rhs(at), limits=limits, progress=progress)
+
+    def __or__(self, other: DualFunction) -> DualFunction:
+        """Pointwise best of two dual functions of one program."""
+        if not isinstance(other, DualFunction):
+            return NotImplemented
+        if other.program.digest != self.program.digest:
+            raise InvalidInputError(
+                "F | G needs two dual functions of the same program; these belong to "
+                f"{self.program!r} and {other.program!r}."
+            )
+        known = set(self.tight_at)
+        points = (*self.tight_points, *(p for p in other.tight_points if p.rhs not in known))
+        return replace(
+            self,
+            method=self.method if self.method == other.method else f"{self.method} | {other.method}",
+            trees=(*self.trees, *(t for t in other.trees if all(t is not s for s in self.trees))),
+            tight_points=points,
+        )
+
+    # -- keeping and showing -----------------------------------------------------------
+
+    def save(self, path: str) -> None:
+        """Write the function to a file; `tamemip.load` reads it back.
+
+        The file is the certificate with the names of the program, so that
+        everything that is read back has been checked.
+        """
+        from tamemip.duality._saving import save
+
+        save(self, path)
+
+    def __getstate__(self) -> dict[str, object]:
+        """Pickle the fields, not the cached readings."""
+        names = ("program", "method", "trees", "tight_points", "report")
+        return {name: self.__dict__[name] for name in names}
+
+    def __setstate__(self, state: dict[str, object]) -> None:
+        self.__dict__.update(state)
+
+    def __repr__(self) -> str:
+        leaves = f"{self.n_leaves} lea{'f' if self.n_leaves == 1 else 'ves'}"
+        tight = f", tight at {len(self.tight_at)} rhs" if self.tight_at else ", tight nowhere yet"
+        return f"DualFunction({self.method}, {leaves}, value {_show(self.value)}{tight})"
+
+    def __str__(self) -> str:
+        side = "F(d) <= v(d)" if self.program.sense == "min" else "F(d) >= v(d)"
+        lines = [
+            f"dual function of {self.program!r}",
+            f"  {side} for every right-hand side d, by {self.method}, {self.n_leaves} leaves",
+            f"  at the program's rhs: {_show(self.value)}, "
+            + ("which is the value (proved)" if self.is_tight else "a bound"),
+            f"  tight at {len(self.tight_at)} right-hand sides",
+        ]
+        return "\n".join(lines)
+
+
+def _is_vector(b: Iterable[Any]) -> bool:
+    return all(np.ndim(v) == 0 or isinstance(v, str) for v in b)
+
+
+def _show(value: Bound) -> str:
+    if isinstance(value, float):
+        return "inf" if value == math.inf else "-inf"
+    return str(value) if value.denominator <= 10**6 else f"{float(value):.12g}"

@@ -1,0 +1,99 @@
+"""Writing the proof of a dual function down."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import final
+
+from tamemip.certificates import Certificate, CertificateBuilder
+from tamemip.duality._leaf_proofs import box_constant
+from tamemip.duality._multipliers import IntegerData
+from tamemip.duality._target import Target
+from tamemip.duality._tree import Evidence, Tree
+from tamemip.programs import MixedIntegerProgram
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class TightPoint:
+    """A right-hand side at which a dual function is the value.
+
+    Attributes
+    ----------
+    rhs
+        The right-hand side.
+    point
+        A feasible point that attains the value; None if there is no feasible point.
+    value
+        The value there, in the user's sense; None if it is infinite.
+    ray
+        A direction along which the objective improves forever, if the program is
+        unbounded there; else None.
+    """
+
+    rhs: tuple[Fraction, ...]
+    point: tuple[Fraction, ...] | None
+    value: Fraction | None
+    ray: tuple[Fraction, ...] | None = None
+
+
+def write_certificate(
+    program: MixedIntegerProgram, trees: Sequence[Tree], points: Sequence[TightPoint]
+) -> Certificate:
+    """The certificate of the pointwise best of the trees' functions."""
+    builder = CertificateBuilder(program.exact)
+    data = IntegerData(program.exact)
+    functions = [_write_tree(builder, tree, data) for tree in trees]
+    function = functions[0] if len(functions) == 1 else builder.best(functions)
+    tight = [_write_point(builder, function, point) for point in points]
+    return builder.finish({"kind": "dual-function", "of": function, "tight": tight})
+
+
+def _write_tree(builder: CertificateBuilder, tree: Tree, data: IntegerData) -> int:
+    steps: dict[int, int] = {}
+    for k in _children_first(tree):
+        node = tree.nodes[k]
+        if node.children is None:
+            steps[k] = _write_leaf(builder, tree, k, data)
+            continue
+        below, above = node.children
+        first = tree.nodes[below]
+        steps[k] = builder.branch(
+            below=steps.pop(below), above=steps.pop(above), column=first.column, at=first.at
+        )
+    function = builder.close(steps[0])
+    granularity = Target.of(data.problem).granularity
+    return function if granularity is None else builder.round(function, granularity)
+
+
+def _children_first(tree: Tree) -> list[int]:
+    order, stack = [], [0]
+    while stack:
+        k = stack.pop()
+        order.append(k)
+        stack.extend(tree.nodes[k].children or ())
+    return order[::-1]
+
+
+def _write_leaf(builder: CertificateBuilder, tree: Tree, k: int, data: IntegerData) -> int:
+    literals = tree.literals(k)
+    evidence = tree.nodes[k].evidence or Evidence()
+    duals = [m for m in evidence.duals if box_constant(data, m, literals) is not None]
+    rays = [m for m in evidence.rays if box_constant(data, m, literals) is not None]
+    return builder.leaf(
+        [(column, side, at) for (column, side), at in literals.items()],
+        duals=[builder.dual(m.exact_y()) for m in duals],
+        rays=[builder.ray(m.exact_y()) for m in rays],
+    )
+
+
+def _write_point(builder: CertificateBuilder, function: int, tight: TightPoint) -> int:
+    if tight.point is None:
+        return builder.infeasible(function, tight.rhs)
+    point = {j: v for j, v in enumerate(tight.point) if v}
+    if tight.ray is not None:
+        return builder.unbounded(tight.rhs, point, {j: v for j, v in enumerate(tight.ray) if v})
+    assert tight.value is not None
+    return builder.tight(function, tight.rhs, point, tight.value)

@@ -1,0 +1,283 @@
+"""Branch and bound that keeps, for every leaf, what proves it."""
+
+from __future__ import annotations
+
+import heapq
+import math
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import TYPE_CHECKING, TypeAlias, final
+
+import numpy as np
+
+from tamemip.duality._branching import BranchingRule, StrongBranching
+from tamemip.duality._target import Target
+from tamemip.duality._tree import Evidence, Tree
+from tamemip.solvers import Basis, LPEngine, LPStatus
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+#: A relaxation's value this close to an integer counts as one, until checked exactly.
+_INTEGRALITY = 1e-6
+#: Open nodes keep a basis only while all of them together stay below this size.
+_BASIS_MEMORY = 50_000_000
+
+Box: TypeAlias = "tuple[NDArray[np.float64], NDArray[np.float64]]"
+Offer: TypeAlias = "Callable[[NDArray[np.float64], Box], Fraction | None]"
+"""Takes a near-integral relaxation solution and its box; gives the exact value of a
+feasible point made from it, or None."""
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """A glance at a running search, in min orientation without the constant."""
+
+    nodes: int
+    leaves: int
+    open: int
+    bound: float
+    value: float
+    seconds: float
+
+
+Watch: TypeAlias = Callable[[Progress], None]
+
+
+@final
+@dataclass(order=True, slots=True)
+class _Open:
+    bound: float
+    order: int
+    node: int = field(compare=False)
+    basis: Basis | None = field(compare=False)
+    dual: NDArray[np.float64] | None = field(compare=False)
+    cause: tuple[int, int, float] | None = field(compare=False)
+
+
+@final
+class Search:
+    """Best-bound search with diving on one engine; it grows a `Tree` in place.
+
+    Parameters
+    ----------
+    engine, tree, columns
+        The relaxation, the tree to grow and the integer columns.
+    root
+        Float bounds of the root box.
+    target
+        When a leaf is closed.
+    rule
+        How much strong branching to do.
+    offer
+        Judges candidate solutions exactly.
+    value
+        Objective of a known point, or ``inf``.
+    """
+
+    def __init__(
+        self,
+        engine: LPEngine,
+        tree: Tree,
+        columns: NDArray[np.intp],
+        root: Box,
+        target: Target,
+        rule: BranchingRule,
+        offer: Offer,
+        *,
+        value: float = math.inf,
+    ) -> None:
+        self._engine, self._tree, self._columns, self._root = engine, tree, columns, root
+        self._target, self._offer = target, offer
+        self.branching = StrongBranching(engine, rule)
+        self._heap: list[_Open] = []
+        self._order = 0
+        self.value = value
+        self.nodes = 0
+        self.leaves = 0
+        self.is_unbounded = False
+        self.stop_at_first = False
+        self._split: frozenset[int] = frozenset()
+
+    def run(
+        self,
+        starts: Iterable[int],
+        *,
+        deadline: float = math.inf,
+        max_nodes: int | None = None,
+        watch: Watch | None = None,
+        split: frozenset[int] = frozenset(),
+    ) -> bool:
+        """Search below the given leaves too; True if every open one was closed.
+
+        What an earlier stop left open is gone on with. After a stop (time, nodes, Ctrl-C, an unbounded relaxation) the open
+        nodes stay leaves of the tree and carry the dual vector of their parent,
+        so the tree proves a bound at any moment. Nodes in `split` are branched on
+        even if their relaxation reaches the threshold.
+        """
+        self._split = split
+        began = time.monotonic()
+        for node in starts:
+            self._push(_Open(-math.inf, 0, node, None, None, None))
+        try:
+            while self._heap and not self.is_unbounded and not self._has_enough():
+                self._dive(heapq.heappop(self._heap), deadline)
+                if watch is not None:
+                    watch(self._progress(time.monotonic() - began))
+                if time.monotonic() > deadline or (max_nodes is not None and self.nodes >= max_nodes):
+                    break
+        finally:
+            for entry in self._heap:
+                self._leave_open(entry.node, entry.dual)
+        return not self._heap and not self.is_unbounded
+
+    def solve_root(self) -> None:
+        """Solve the root and keep its evidence, whatever it is worth."""
+        self._target, target = Target(None), self._target
+        self.value, value = -math.inf, self.value
+        self._solve(_Open(-math.inf, 0, 0, None, None, None), self._tree.box(0, *self._root))
+        self._target, self.value = target, value
+        if not self.is_unbounded:
+            self._offer(self._engine.point(), self._root)
+
+    def _has_enough(self) -> bool:
+        return self.stop_at_first and self.value < math.inf
+
+    def _progress(self, seconds: float) -> Progress:
+        bound = self._heap[0].bound if self._heap else self.value
+        return Progress(
+            self.nodes, self.leaves, len(self._heap), min(bound, self.value), self.value, seconds
+        )
+
+    def _push(self, entry: _Open) -> None:
+        self._order += 1
+        entry.order = -self._order  # ties: the youngest first
+        heapq.heappush(self._heap, entry)
+
+    def _leave_open(self, node: int, dual: NDArray[np.float64] | None) -> None:
+        evidence = self._tree.nodes[node].evidence or Evidence()
+        evidence.dual, evidence.is_open = dual, True
+        self._tree.nodes[node].evidence = evidence
+
+    def _dive(self, entry: _Open, deadline: float) -> None:
+        """Solve a node, branch, and go on with one child until a leaf is closed."""
+        if entry.bound >= self._target.threshold(self.value) and entry.dual is not None:
+            self._close(entry.node, Evidence(dual=entry.dual))  # the parent's proof will do
+            return
+        current: _Open | None = entry
+        box = self._tree.box(entry.node, *self._root)
+        if entry.basis is not None:
+            self._engine.set_basis(entry.basis)
+        while current is not None:
+            if time.monotonic() > deadline:
+                self._push(current)
+                return
+            try:
+                current = self._solve(current, box)
+            except BaseException:
+                self._push(current)  # Ctrl-C included: the node stays open
+                raise
+
+    def _solve(self, entry: _Open, box: Box) -> _Open | None:
+        """Close the node, or branch and return the child to go on with."""
+        engine = self._engine
+        engine.set_bounds(*box)
+        status = engine.solve()
+        self.nodes += 1
+        if status is LPStatus.INFEASIBLE:
+            self._close(entry.node, Evidence(dual=entry.dual, ray=engine.farkas_ray()))
+            return None
+        if status is LPStatus.UNBOUNDED:
+            self.is_unbounded = True
+            self._close(entry.node, Evidence())
+            return None
+        objective = engine.objective
+        if entry.cause is not None:
+            side, column, fraction = entry.cause
+            self.branching.pseudocosts.learn(side, column, objective - entry.bound, fraction)
+        threshold = self._target.threshold(self.value)
+        dual = engine.row_duals()
+        if objective >= threshold and entry.node not in self._split:
+            self._close(entry.node, Evidence(dual=dual))
+            return None
+        return self._branch(entry, box, objective, dual)
+
+    def _close(self, node: int, evidence: Evidence) -> None:
+        self.leaves += 1
+        known = self._tree.nodes[node].evidence
+        if known is not None:
+            evidence.duals, evidence.rays = known.duals, known.rays
+        self._tree.nodes[node].evidence = evidence
+
+    def _branch(
+        self, entry: _Open, box: Box, objective: float, dual: NDArray[np.float64]
+    ) -> _Open | None:
+        point = self._engine.point()
+        values = point[self._columns]
+        distance = np.abs(values - np.rint(values))
+        fractional = np.flatnonzero(distance > _INTEGRALITY)
+        basis = self._engine.basis()
+        if len(fractional) == 0:
+            value = self._offer(point, box)
+            if value is not None:
+                self.value = min(self.value, float(value))
+                closed = objective >= self._target.threshold(self.value)
+                if closed and entry.node not in self._split:
+                    self._close(entry.node, Evidence(dual=dual))
+                    return None
+            split = self._split_anyway(values, box)
+            if split is None:
+                self._close(entry.node, Evidence(dual=dual))
+                return None
+            return self._descend(entry, box, objective, dual, basis, *split, 0.5)
+        choice = self.branching.choose(
+            self._columns[fractional],
+            values[fractional],
+            objective=objective,
+            threshold=self._target.threshold(self.value),
+            basis=basis,
+            box=box,
+        )
+        self._engine.set_basis(basis)
+        return self._descend(
+            entry, box, objective, dual, basis, choice.column, choice.floor, choice.fraction
+        )
+
+    def _split_anyway(self, values: NDArray[np.float64], box: Box) -> tuple[int, int] | None:
+        """A split where nothing is fractional but no exact point came of it."""
+        lower, upper = box
+        loose = np.flatnonzero(lower[self._columns] < upper[self._columns])
+        if len(loose) == 0:
+            return None
+        k = loose[np.argmax(np.abs(values[loose] - np.rint(values[loose])))]
+        j, v = int(self._columns[k]), round(float(values[k]))
+        return (j, v) if v < upper[j] else (j, v - 1)
+
+    def _descend(
+        self,
+        entry: _Open,
+        box: Box,
+        objective: float,
+        dual: NDArray[np.float64],
+        basis: Basis,
+        column: int,
+        floor: int,
+        fraction: float,
+    ) -> _Open:
+        below, above = self._tree.branch(entry.node, column, floor)
+        keep = basis if len(self._heap) * (len(dual) + len(box[0])) < _BASIS_MEMORY else None
+        children = (
+            _Open(objective, 0, below, keep, dual, (0, column, fraction)),
+            _Open(objective, 0, above, keep, dual, (1, column, 1.0 - fraction)),
+        )
+        lower, upper = box
+        if fraction > 0.5:
+            self._push(children[0])
+            lower[column] = floor + 1
+            return children[1]
+        self._push(children[1])
+        upper[column] = floor
+        return children[0]

@@ -1,0 +1,114 @@
+"""The branching tree: nodes, literals, and what each leaf brings along."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal, TypeAlias, final
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from tamemip.duality._multipliers import Multipliers
+
+Side: TypeAlias = Literal["<=", ">="]
+#: A branching bound: (column, side) and the integer it is bounded by.
+Literals: TypeAlias = dict[tuple[int, Side], int]
+
+
+@final
+@dataclass(slots=True)
+class Evidence:
+    """What a leaf has to show: float proposals first, exact multipliers later."""
+
+    dual: NDArray[np.float64] | None = None
+    ray: NDArray[np.float64] | None = None
+    duals: list[Multipliers] = field(default_factory=list)
+    rays: list[Multipliers] = field(default_factory=list)
+    is_open: bool = False
+    """True where a search stopped before it came to the leaf."""
+
+    def copied(self) -> Evidence:
+        """A copy of the exact part."""
+        return Evidence(duals=list(self.duals), rays=list(self.rays), is_open=self.is_open)
+
+    def inherited(self) -> Evidence:
+        """What a child keeps: the exact multipliers, which hold in a smaller box too."""
+        return Evidence(duals=list(self.duals), rays=list(self.rays), is_open=True)
+
+
+@final
+@dataclass(slots=True)
+class Node:
+    """A node: a leaf has evidence, an inner node two children."""
+
+    parent: int
+    column: int
+    side: Side
+    at: int
+    children: tuple[int, int] | None = None
+    evidence: Evidence | None = None
+
+
+@final
+class Tree:
+    """A branching tree over the integer columns; node 0 is the root.
+
+    Branching on column ``j`` at ``v`` gives the children ``x_j <= v`` and
+    ``x_j >= v + 1``. Bounds come from branching alone, so that the leaves cover
+    every integer point of the root box whatever the right-hand side is.
+    """
+
+    def __init__(self) -> None:
+        self.nodes = [Node(-1, -1, "<=", 0)]
+
+    def branch(self, node: int, column: int, at: int) -> tuple[int, int]:
+        """Split a leaf; the children inherit its exact multipliers."""
+        evidence = self.nodes[node].evidence or Evidence()
+        below, above = len(self.nodes), len(self.nodes) + 1
+        self.nodes.append(Node(node, column, "<=", at, evidence=evidence.inherited()))
+        self.nodes.append(Node(node, column, ">=", at + 1, evidence=evidence.inherited()))
+        self.nodes[node].children = (below, above)
+        self.nodes[node].evidence = None
+        return below, above
+
+    def copy(self) -> Tree:
+        """An independent copy; exact multipliers are shared."""
+        other = Tree()
+        other.nodes = [
+            Node(n.parent, n.column, n.side, n.at, n.children, n.evidence and n.evidence.copied())
+            for n in self.nodes
+        ]
+        return other
+
+    def leaves(self) -> list[int]:
+        """Leaves under the root, from left to right."""
+        found, stack = [], [0]
+        while stack:
+            k = stack.pop()
+            children = self.nodes[k].children
+            if children is None:
+                found.append(k)
+            else:
+                stack.extend(reversed(children))
+        return found
+
+    def literals(self, node: int) -> Literals:
+        """The branching bounds of a node, the tightest a side."""
+        found: Literals = {}
+        while node > 0:
+            entry = self.nodes[node]
+            # Going up, the first bound met on a side is the tightest.
+            found.setdefault((entry.column, entry.side), entry.at)
+            node = entry.parent
+        return found
+
+    def box(
+        self, node: int, lower: NDArray[np.float64], upper: NDArray[np.float64]
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Float bounds of a node, from those of the root."""
+        low, up = lower.copy(), upper.copy()
+        for (column, side), at in self.literals(node).items():
+            (up if side == "<=" else low)[column] = at
+        return low, up

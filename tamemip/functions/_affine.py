@@ -1,0 +1,106 @@
+"""Affine functions of a right-hand side, and the minimum over the leaves of a tree."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cached_property
+from typing import TYPE_CHECKING, final
+
+from tamemip.certificates import Bound, SparseVector
+
+if TYPE_CHECKING:
+    from tamemip.functions._batch import BatchReading
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class AffineFunction:
+    """The function ``d -> constant + sum(weight_i * d_i)`` over exact rationals."""
+
+    weights: SparseVector
+    constant: Fraction
+
+    def exact(self, d: Sequence[Fraction]) -> Fraction:
+        """Value at a right-hand side."""
+        return sum((w * d[i] for i, w in self.weights), self.constant)
+
+    def slope(self, direction: SparseVector) -> Fraction:
+        """Rate of change along a direction."""
+        weight = dict(self.weights)
+        return sum((weight.get(i, Fraction(0)) * v for i, v in direction), Fraction(0))
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Leaf:
+    """The bound that one box of a branching tree gives.
+
+    The value at ``d`` is ``inf`` if some guard is positive there (the box holds
+    no point), else the largest of the bounds (``-inf`` if there is none).
+    """
+
+    bounds: tuple[AffineFunction, ...]
+    guards: tuple[AffineFunction, ...]
+
+    def exact(self, d: Sequence[Fraction]) -> Bound:
+        """Value at a right-hand side."""
+        if any(guard.exact(d) > 0 for guard in self.guards):
+            return math.inf
+        return max((bound.exact(d) for bound in self.bounds), default=-math.inf)
+
+
+@final
+@dataclass(frozen=True)
+class LeafMinimum:
+    """Minimum over the leaves of a branching tree, possibly rounded up.
+
+    ``F(d) = min_t leaf_t(d)``; with a granularity ``g`` it is
+    ``g * ceil(F(d) / g)``. Valid for every ``d``, concave between guards, and
+    not subadditive in general (Wolsey 1981; Güzelsoy and Ralphs 2007).
+
+    Parameters
+    ----------
+    leaves
+        At least one.
+    n_rows
+        Dimension of ``d``.
+    granularity
+        A positive rational, or None for no rounding.
+    """
+
+    leaves: tuple[Leaf, ...]
+    n_rows: int
+    granularity: Fraction | None = None
+
+    def exact(self, d: Sequence[Fraction]) -> Bound:
+        """Value at a right-hand side: a Fraction, ``inf`` or ``-inf``."""
+        value = self.batch_reading.exact(d)
+        if self.granularity is None or not isinstance(value, Fraction):
+            return value
+        return self.granularity * math.ceil(value / self.granularity)
+
+    @cached_property
+    def batch_reading(self) -> BatchReading:
+        """The integer form that evaluates in bulk."""
+        from tamemip.functions._batch import BatchReading
+
+        return BatchReading(self)
+
+    def __getstate__(self) -> dict[str, object]:
+        """Pickle the function, not its cached readings."""
+        return {
+            "leaves": self.leaves,
+            "n_rows": self.n_rows,
+            "granularity": self.granularity,
+        }
+
+    def __setstate__(self, state: dict[str, object]) -> None:
+        self.__dict__.update(state)
+
+    def __repr__(self) -> str:
+        pieces = sum(len(leaf.bounds) for leaf in self.leaves)
+        rounding = "" if self.granularity is None else f", rounded up to {self.granularity}*Z"
+        return f"LeafMinimum({len(self.leaves)} leaves, {pieces} affine bounds{rounding})"

@@ -1,0 +1,27 @@
+"""Solvers propose: claims in floats, examined but not proved."""
+
+from tamemip.solvers._claim import Claim, Limits, Status
+from tamemip.solvers._exact_lp import basic_duals, basic_point
+from tamemip.solvers._lp import Basis, LPEngine, LPStatus
+from tamemip.solvers._points import rounded_point
+from tamemip.solvers._protocol import Solver
+from tamemip.solvers._registry import SolverInfo, SolverTable, available_solvers
+from tamemip.solvers._solve import incumbent, solve
+
+__all__ = [
+    "Basis",
+    "Claim",
+    "LPEngine",
+    "LPStatus",
+    "Limits",
+    "Solver",
+    "SolverInfo",
+    "SolverTable",
+    "Status",
+    "available_solvers",
+    "basic_duals",
+    "basic_point",
+    "incumbent",
+    "rounded_point",
+    "solve",
+]
