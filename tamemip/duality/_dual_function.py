@@ -102,14 +102,14 @@ class DualFunction:
     def exact(self, b: Vector) -> Bound:
         """Bound at a right-hand side as a Fraction, or an infinity with proof."""
         rhs = self._as_rhs(b)
-        best = max(function.exact(rhs) for function in self._functions)
+        best = max(function.exact(rhs) for function in self.functions)
         if not isinstance(best, Fraction):
             return best * self._sign
         return best * self._sign + self.program.offset
 
     def _batch(self, d: NDArray[np.float64]) -> NDArray[np.float64]:
-        values = self._functions[0].batch_reading.values(d)
-        for function in self._functions[1:]:
+        values = self.functions[0].batch_reading.values(d)
+        for function in self.functions[1:]:
             values = np.maximum(values, function.batch_reading.values(d))
         result = values if self._sign == 1 else -values
         offset = self.program.offset
@@ -120,7 +120,12 @@ class DualFunction:
         return 1 if self.program.sense == "min" else -1
 
     @cached_property
-    def _functions(self) -> tuple[LeafMinimum, ...]:
+    def functions(self) -> tuple[LeafMinimum, ...]:
+        """The trees as functions of the rhs: min orientation, without the constant.
+
+        ``F(d)`` is ``sign * max(f(d) for f in functions) + offset`` with the sign of
+        the program's sense.
+        """
         data = IntegerData(self.program.exact)
         return tuple(leaf_minimum(tree, data) for tree in self.trees)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from fractions import Fraction
 from typing import Any
 
@@ -45,11 +46,19 @@ def from_pulp(model: object) -> MixedIntegerProgram:
         draft.offset = rationalize(problem.objective.constant, what="the objective constant")
         for variable, value in problem.objective.items():
             _importers.add_cost(draft, columns[id(variable)], value)
-    for name, constraint in problem.constraints.items():
+    for constraint in _constraints(problem):
         if not isinstance(constraint, pulp.LpConstraint):
-            raise _importers.not_linear("PuLP", f"{type(constraint).__name__} {name!r}")
-        draft.rows.append(_row(str(name), constraint, columns))
+            kind = type(constraint).__name__
+            raise _importers.not_linear("PuLP", f"the {kind} {constraint.name!r}")
+        draft.rows.append(_row(str(constraint.name), constraint, columns))
     return draft.program()
+
+
+def _constraints(problem: Any) -> Iterable[Any]:
+    """A mapping by name up to PuLP 3, and a method that returns a list from PuLP 4 on."""
+    given = problem.constraints
+    listed: Iterable[Any] = given() if callable(given) else given.values()
+    return listed
 
 
 def _row(name: str, constraint: Any, columns: dict[int, int]) -> DraftRow:

@@ -13,6 +13,7 @@ from typing import final
 from tamemip.errors import InvalidInputError, UnsupportedError
 
 _LONGEST_LINE = 1 << 24
+_MOST_BLANK_LINES = 100_000
 # Tab, line feed, form feed, carriage return and the old end-of-file mark are text.
 _NOT_TEXT = re.compile(rb"[\x00-\x08\x0b\x0e-\x19\x1b-\x1f\x7f]")
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
@@ -71,8 +72,12 @@ class Lines:
         return self.path.open("rb")
 
     def _decoded(self, stream: BufferedIOBase) -> Iterator[str]:
+        blank = 0
         while raw := stream.readline(_LONGEST_LINE + 1):
             self.number += 1
+            blank = 0 if raw.strip() else blank + 1
+            if blank > _MOST_BLANK_LINES:
+                raise self.invalid(f"more than {_MOST_BLANK_LINES} blank lines; this is no model")
             if self.number == 1:
                 raw = raw.removeprefix(_BYTE_ORDER_MARK)
             if _NOT_TEXT.search(raw):

@@ -94,15 +94,11 @@ class _LpReader:
         if first.kind is not Kind.SECTION or first.text not in ("min", "max"):
             self.tokens.unexpected("Minimize or Maximize")
         self.draft.sense = "max" if self.tokens.take().text == "max" else "min"
-        if self.tokens.at(Kind.NAME):
-            first = self.tokens.take()
-            if self.tokens.at(Kind.COLON):
-                self.tokens.take()
-                entries, self.draft.offset = self._expression(None)
-            else:
-                entries, self.draft.offset = self._expression(first)
-        else:
-            entries, self.draft.offset = self._expression(None)
+        _, column = self._label("")
+        entries, constant = self._expression(column)
+        if not isinstance(constant, Fraction):
+            raise self.lines.invalid("the objective has an infinite constant")
+        self.draft.offset = constant
         for j, cost in entries.items():
             self.draft.columns[j].cost = cost
         if not self.tokens.at(Kind.SECTION):
@@ -110,25 +106,32 @@ class _LpReader:
 
     def _row(self) -> None:
         self.row_count += 1
-        name, first = f"c{self.row_count}", None
-        if self.tokens.at(Kind.NAME):
-            first = self.tokens.take()
-            if self.tokens.at(Kind.COLON):
-                self.tokens.take()
-                name, first = first.text, None
+        name, first = self._label(f"c{self.row_count}")
+        if first is None and self.tokens.at(Kind.SENSE):
+            self.tokens.unexpected(f"a term of row {name!r}")
         entries, constant = self._expression(first)
         sense = self._row_sense()
         if entries:
             self._add_row(name, entries, sense, self._side() - constant)
         else:
-            self._ranged_row(name, as_bound(constant), sense)
+            self._ranged_row(name, constant, sense)
+
+    def _label(self, default: str) -> tuple[str, Token | None]:
+        """The label of a row or the default, and a column that was read in its search."""
+        if not self.tokens.at(Kind.NAME):
+            return default, None
+        first = self.tokens.take()
+        if not self.tokens.at(Kind.COLON):
+            return default, first
+        self.tokens.take()
+        return first.text, None
 
     def _ranged_row(self, name: str, left: Bound, sense: RowSense) -> None:
         """``left sense expression``, perhaps with a second side to the right."""
         entries, constant = self._expression(None)
         if not entries:
             self.tokens.unexpected(f"a column in row {name!r}")
-        left -= constant
+        left = (as_bound(left) if isinstance(left, Fraction) else left) - constant
         if not self.tokens.at(Kind.SENSE):
             self._add_row(name, entries, OPPOSITE[sense], left)
             return
@@ -175,23 +178,26 @@ class _LpReader:
         except ValueError:
             raise self.lines.invalid(f"{token.text[:40]!r} is not a finite number") from None
 
-    def _expression(self, first: Token | None) -> tuple[dict[int, Fraction], Fraction]:
+    def _expression(self, first: Token | None) -> tuple[dict[int, Fraction], Bound]:
         """Terms up to a sense or section, summed by column, and the constant.
 
-        `first` is a column that was already taken from the tokens.
+        `first` is a column that was already taken from the tokens. The constant is
+        infinite only where an infinity stands alone, left of a sense.
         """
         entries: dict[int, Fraction] = {}
-        constant = Fraction(0)
+        constant: Bound = Fraction(0)
+        is_first = first is None
         if first is not None:
-            self._add_term(entries, first, Fraction(1))
+            constant = self._term(entries, first, Fraction(1))
         while self.tokens.at(Kind.SIGN, Kind.NUMBER, Kind.NAME):
-            if (entries or constant) and not self.tokens.at(Kind.SIGN):
+            if not is_first and not self.tokens.at(Kind.SIGN):
                 self.tokens.unexpected("+ or - between two terms")
+            is_first = False
             coefficient = Fraction(self._signs())
             if has_number := self.tokens.at(Kind.NUMBER):
                 coefficient *= self._coefficient(self.tokens.take())
             if self.tokens.at(Kind.NAME):
-                self._add_term(entries, self.tokens.take(), coefficient)
+                constant += self._term(entries, self.tokens.take(), coefficient)
             elif has_number:
                 constant += coefficient
             else:
@@ -206,7 +212,10 @@ class _LpReader:
         except ValueError:
             raise self.lines.invalid(f"{token.text[:40]!r} is not a finite number") from None
 
-    def _add_term(self, entries: dict[int, Fraction], token: Token, coefficient: Fraction) -> None:
+    def _term(self, entries: dict[int, Fraction], token: Token, coefficient: Fraction) -> Bound:
+        """Add a coefficient to its column; return what is to be added to the constant."""
+        if token.text.lower() in _INFINITIES and not entries and self.tokens.at(Kind.SENSE):
+            return math.inf if coefficient > 0 else -math.inf
         if token.text.lower() in _INFINITIES or token.text.lower() == "nan":
             raise self.lines.invalid(f"{token.text!r} is not a finite coefficient")
         j = self.columns.get(token.text)
@@ -214,6 +223,7 @@ class _LpReader:
             j = self.columns[token.text] = len(self.columns)
             self.draft.columns.append(DraftColumn(token.text))
         entries[j] = entries.get(j, Fraction(0)) + coefficient
+        return Fraction(0)
 
     # -- bounds and integers ---------------------------------------------------
 

@@ -74,7 +74,7 @@ def _odd_primes(denominator):
 @pytest.mark.parametrize("suffix", [".mps", ".lp"])
 def test_a_third_is_refused_by_name_or_rounded_on_demand(suffix, tmp_path):
     p = MixedIntegerProgram.from_arrays([1], [["1/3"]], ">=", [1])
-    with pytest.raises(InvalidInputError, match="'R0'.*'x0'.*1/3"):
+    with pytest.raises(InvalidInputError, match=r"'R0'.*'x0'.*1/3"):
         write(p, tmp_path / f"p{suffix}")
     assert not (tmp_path / f"p{suffix}").exists()
     q = there_and_back(p, suffix, rounding="nearest")
