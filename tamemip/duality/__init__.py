@@ -3,6 +3,20 @@
 from tamemip.duality._branch_and_bound import BuildReport
 from tamemip.duality._constructors import dual_function
 from tamemip.duality._dual_function import DualFunction
+from tamemip.duality._infeasibility import InfeasibleSubset, infeasible_subset
 from tamemip.duality._proof_writer import TightPoint
+from tamemip.duality._restriction import Restriction, UpperPiece
+from tamemip.duality._upper import UpperFunction, upper_function
 
-__all__ = ["BuildReport", "DualFunction", "TightPoint", "dual_function"]
+__all__ = [
+    "BuildReport",
+    "DualFunction",
+    "InfeasibleSubset",
+    "Restriction",
+    "TightPoint",
+    "UpperFunction",
+    "UpperPiece",
+    "dual_function",
+    "infeasible_subset",
+    "upper_function",
+]

@@ -145,9 +145,11 @@ class _Growth:
         self._leaves_before = 0
         self._stopped: str | None = None
         self._ray: Point | None = None
+        self._keeps_leaves = False
 
     def grow(self, tree: Tree | None) -> Grown:
         fresh = tree is None
+        self._keeps_leaves = not fresh
         tree = tree or Tree()
         try:
             tree = self._search_fresh(tree) if fresh else self._search_more(tree)
@@ -349,7 +351,8 @@ class _Growth:
                 self._note_stop()
             began = time.monotonic()
         is_tight = not weak
-        if is_tight:
+        if is_tight and not self._keeps_leaves:
+            # Branches of an earlier tree may be what proves its value at another rhs.
             tree = resolve(tree, judge.is_closed)
         elif self._ray is not None and self._best is not None:
             is_tight = True  # the value is -inf, and so is the function

@@ -11,7 +11,7 @@ from itertools import pairwise
 from typing import Literal, final
 
 from tamemip.certificates import Bound, ExactMatrix, RowSense, SparseVector
-from tamemip.programs import _entry
+from tamemip.programs import _display, _entry
 from tamemip.programs._program import MixedIntegerProgram, Vector
 
 
@@ -145,6 +145,9 @@ class CanonicalForm:
             f"({len(self.bound_columns)} of them upper bounds), {self.n_cols} columns\n"
             f"  objective = {sign}(c x') + {self.offset}"
         )
+
+    def _repr_html_(self) -> str:
+        return _display.html(str(self))
 
 
 def canonical_form(program: MixedIntegerProgram) -> CanonicalForm:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from fractions import Fraction
+from html import escape
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -26,6 +27,11 @@ def text(program: MixedIntegerProgram) -> str:
     lines += _with_rest(shown, program.n_rows, "rows")
     lines += _with_rest(list(_bounds(program, _ROWS_SHOWN)), program.n_cols, "columns")
     return "\n".join(lines)
+
+
+def html(shown: str) -> str:
+    """Text for a notebook, its lines kept."""
+    return f"<pre>{escape(shown)}</pre>"
 
 
 def _with_rest(shown: list[str], count: int, what: str) -> list[str]:

@@ -146,6 +146,8 @@ class _MpsReader:
     def _enter(self, keyword: str, rest: str) -> None:
         if keyword in self.seen:
             raise self.lines.invalid(f"section {keyword} comes twice")
+        if keyword == "OBJNAME" and "ROWS" in self.seen:
+            raise self.lines.invalid("section OBJNAME has to come before ROWS")
         self.seen.add(keyword)
         self.section = keyword
         self.in_integers = False

@@ -12,7 +12,7 @@ from scipy import sparse
 from tamemip.arithmetic import Number
 from tamemip.certificates import Bound, ExactMatrix, SparseVector
 from tamemip.errors import InvalidInputError
-from tamemip.programs import _entry
+from tamemip.programs import _display, _entry
 from tamemip.programs._program import Index, MixedIntegerProgram, Vector
 
 Slope: TypeAlias = "Vector | Number"
@@ -180,6 +180,9 @@ class ParametricProgram:
 
     def __str__(self) -> str:
         return "\n".join([f"{self.program!r}", *(f"  {line}" for line in self._lines())])
+
+    def _repr_html_(self) -> str:
+        return _display.html(str(self))
 
     def _lines(self) -> list[str]:
         return [

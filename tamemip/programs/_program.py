@@ -309,6 +309,9 @@ class MixedIntegerProgram:
     def __str__(self) -> str:
         return _display.text(self)
 
+    def _repr_html_(self) -> str:
+        return _display.html(str(self))
+
 
 def _view(values: Sequence[Bound]) -> FloatVector:
     array = np.array([float(v) for v in values], dtype=np.float64)

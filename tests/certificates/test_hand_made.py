@@ -1,12 +1,13 @@
 """Certificates made by hand for instances whose value functions are known."""
 
+import json
 import math
 from fractions import Fraction as Q
 
 import pytest
 
-from tamemip.certificates import CertificateBuilder, Goal
-from tests.certificates.tiny import CHECKERS, program
+from tamemip.certificates import Certificate, CertificateBuilder, Goal
+from tests.certificates.tiny import CHECKERS, program, verdict_of_lines
 
 
 def mixed_example():
@@ -51,6 +52,17 @@ def test_branch_and_bound_function_of_the_mixed_example(checker):
         assert bound == min(2 * d - Q(9, 2), 6 - d, d / 2 + Q(3, 4))
         assert bound <= Q(v) or d < -3
     assert statement.bound([3.5]) == statement.bound(["7/2"]) == Q(5, 2)
+
+
+@pytest.mark.parametrize("checker", CHECKERS)
+@pytest.mark.parametrize(("rhs", "x1"), [(Q(13, 4), Q(4)), (Q(9, 2), Q(3))])
+def test_an_equality_row_holds_on_both_sides(checker, rhs, x1):
+    lines = list(mixed_certificate().lines)
+    step = {"step": 14, "rule": "tight", "of": 9, "rhs": [str(rhs)]}
+    point = {"point": {"d": 1, "i": [0], "v": [int(x1)]}, "value": 2 if x1 == 4 else "3/2"}
+    lines.append(json.dumps(step | point))
+    assert checker(Certificate(tuple(lines[:-1]))).bound([rhs]) == x1 / 2
+    assert verdict_of_lines(checker, lines) == (14, "tight")
 
 
 @pytest.mark.parametrize("checker", CHECKERS)
@@ -188,6 +200,20 @@ def test_rounding_reaches_the_value_that_the_relaxation_misses(checker, offset):
     statement = checker(b.finish({"kind": "dual-function", "of": F, "tight": [tight]}))
     for d in (Q(-3), Q(0), Q(3), Q(10, 3), Q(5)):
         assert statement.bound([d]) == max(math.ceil(3 * d / 5), d / 2) + Q(offset)
+
+
+@pytest.mark.parametrize("checker", CHECKERS)
+@pytest.mark.parametrize("order", [1, -1])
+def test_multipliers_of_different_denominators_are_compared_by_value(checker, order):
+    p = program("min", [3], [[1]], [">="], [6], lower=[0], upper=[10], integer=[True])
+    b = CertificateBuilder(p)
+    ys = [b.dual({0: y}) for y in (Q(3, 2), Q(4, 3))][::order]
+    low, up = (b.leaf([], [y], []) for y in ys)
+    least = b.close(b.branch(below=low, above=up, column=0, at=0))
+    greatest = b.close(b.leaf([], ys, []))
+    for step, slope in [(least, Q(4, 3)), (greatest, Q(3, 2))]:
+        statement = checker(b.finish({"kind": "dual-function", "of": step}))
+        assert [statement.bound([d]) for d in (6, Q(1, 7))] == [6 * slope, slope / 7]
 
 
 def test_equal_vectors_are_written_once():

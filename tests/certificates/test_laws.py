@@ -30,7 +30,7 @@ from tests.certificates.tiny import (
     verdict_of_lines,
 )
 
-calm = settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+calm = settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
 
 
 @given(certificates())
@@ -75,7 +75,7 @@ def test_complete_enumeration_with_row_guards_is_the_value_function(data):
 
 
 @given(certificates(), st.data())
-@settings(max_examples=600, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))
 def test_a_tampered_number_is_rejected_or_the_statement_is_still_true(drawn, data):
     certificate, points = drawn
     lines = list(certificate.lines)
@@ -93,7 +93,7 @@ def test_a_tampered_number_is_rejected_or_the_statement_is_still_true(drawn, dat
 
 
 @given(certificates(), st.data())
-@settings(max_examples=400, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=250, deadline=None, suppress_health_check=list(HealthCheck))
 def test_a_proof_moved_to_another_problem_is_rejected_or_true_of_that_problem(drawn, data):
     certificate, points = drawn
     lines = list(certificate.lines)

@@ -98,8 +98,34 @@ def best_of_a_value(b):
     b.best([b.tight(F, [1, 2], {0: Q(2)}, -2)])
 
 
+def hole_in_the_lower_part_of_one_half(b):
+    low, up = leaf(b, [(0, "<=", 0), (1, "<=", 3)]), leaf(b, [(0, ">=", 1), (1, "<=", 5)])
+    joint = b.branch(below=low, above=up, column=0, at=0)
+    b.branch(below=joint, above=leaf(b, [(1, ">=", 5)]), column=1, at=4)
+
+
+def hole_in_the_upper_part_of_one_half(b):
+    low, up = leaf(b, [(0, "<=", 0), (1, ">=", 1)]), leaf(b, [(0, ">=", 1), (1, ">=", 3)])
+    joint = b.branch(below=low, above=up, column=0, at=0)
+    b.branch(below=leaf(b, [(1, "<=", 1)]), above=joint, column=1, at=1)
+
+
 def tight_with_a_wrong_value(b):
     b.tight(b.close(leaf(b)), [1, 2], {0: Q(2)}, -1)
+
+
+def hole_beyond_the_upper_part(b):
+    low, up = leaf(b, [(0, "<=", 0)]), leaf(b, [(0, ">=", 1), (0, "<=", 2)])
+    b.close(b.branch(below=low, above=up, column=0, at=0))
+
+
+def hole_before_the_lower_part(b):
+    low, up = leaf(b, [(0, ">=", 1), (0, "<=", 1)]), leaf(b, [(0, ">=", 2)])
+    b.close(b.branch(below=low, above=up, column=0, at=1))
+
+
+def tight_at_a_point_of_another_value(b):
+    b.tight(b.close(leaf(b)), [1, 2], {0: Q(1)}, -2)
 
 
 def tight_where_the_bound_is_lower(b):
@@ -142,6 +168,10 @@ def unbounded_ray_without_gain(b):
     b.unbounded([1, 2], {0: Q(1)}, {1: Q(1)})
 
 
+def unbounded_along_nothing(b):
+    b.unbounded([1, 2], {0: Q(1)}, {})
+
+
 def unbounded_from_an_infeasible_point(b):
     b.unbounded([1, 2], {0: Q(3)}, {1: Q(1)})
 
@@ -161,11 +191,16 @@ FAULTS = [
     (branch_on_a_dual, "branch"),
     (close_with_bounds_left, "close"),
     (close_of_a_close, "close"),
+    (hole_beyond_the_upper_part, "close"),
+    (hole_before_the_lower_part, "close"),
+    (hole_in_the_lower_part_of_one_half, "branch"),
+    (hole_in_the_upper_part_of_one_half, "branch"),
     (round_with_a_continuous_cost, "round"),
     (best_of_nothing, "best"),
     (best_of_a_leaf, "best"),
     (best_of_a_value, "best"),
     (tight_with_a_wrong_value, "tight"),
+    (tight_at_a_point_of_another_value, "tight"),
     (tight_where_the_bound_is_lower, "tight"),
     (tight_at_a_fractional_point, "tight"),
     (tight_outside_the_bounds, "tight"),
@@ -176,6 +211,7 @@ FAULTS = [
     (unbounded_ray_that_violates_a_row, "unbounded"),
     (unbounded_ray_through_a_bound, "unbounded"),
     (unbounded_ray_without_gain, "unbounded"),
+    (unbounded_along_nothing, "unbounded"),
     (unbounded_from_an_infeasible_point, "unbounded"),
 ]
 

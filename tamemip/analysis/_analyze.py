@@ -1,0 +1,280 @@
+"""`analyze`: everything that can be proved about a program, within limits."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, cast, final
+
+from tamemip.analysis._prices import shadow_prices
+from tamemip.analysis._report import CheckedStatement, Point, Report, Stop, Timings
+from tamemip.certificates import Bound, Certificate, check, check_fast
+from tamemip.duality import (
+    DualFunction,
+    InfeasibleSubset,
+    TightPoint,
+    dual_function,
+    infeasible_subset,
+)
+from tamemip.errors import InvalidInputError, SolverError
+from tamemip.programs import MixedIntegerProgram
+from tamemip.solvers import Limits, Status, incumbent, rounded_point
+
+if TYPE_CHECKING:
+    from tamemip.analysis._prices import ShadowPrices
+
+#: Certificates up to this size go to the standard checker: about one second a megabyte.
+_STANDARD_BYTES = 1_500_000
+#: Share of the time that the dual function may take.
+_SEARCH_SHARE = 0.9
+#: Seconds for a feasible point, when the search has ended without a value.
+_POINT_SECONDS = 2.0
+#: Nodes for the exact continuous part of such a point.
+_POINT_NODES = 200
+
+
+def analyze(
+    program: MixedIntegerProgram,
+    *,
+    limits: Limits | None = None,
+    progress: bool = False,
+    rows: Sequence[str | int] | None = None,
+) -> Report:
+    """Solve a program, price its rows and columns, and have the proof checked.
+
+    The dual function is built at the program's right-hand side, its certificate is
+    checked, and one-sided prices are derived from it. An infeasible program gets a
+    small set of rows and bounds that contradict each other, an unbounded one a ray.
+
+    Parameters
+    ----------
+    program
+        Any mixed-integer linear program with rational data.
+    limits
+        Limits of the whole work. At a limit, or after Ctrl-C, the report holds what is
+        proved so far: look at `Report.status` and `Report.stopped`.
+    progress
+        Show what is going on, on a terminal.
+    rows
+        Names or indices of the rows to price; all if None, no prices at all if empty.
+
+    Returns
+    -------
+    Report
+        The report; ``to_json()`` and ``to_html()`` write it down.
+
+    Raises
+    ------
+    InvalidInputError
+        If a row is unknown.
+
+    Notes
+    -----
+    Certificates of more than 1.5 megabytes are checked by the fast checker;
+    `CheckedStatement.checker` says which one it was.
+
+    Examples
+    --------
+    >>> import tamemip as tm
+    >>> p = tm.MixedIntegerProgram.from_arrays([2, 3], [[3, 5]], [">="], [7], upper=10)
+    >>> report = tm.analyze(p)
+    >>> report.status, report.value, report.checked.checker
+    (Status.OPTIMAL, Fraction(5, 1), 'standard')
+    """
+    if not isinstance(program, MixedIntegerProgram):
+        raise InvalidInputError(
+            f"analyze needs a MixedIntegerProgram, not {type(program).__name__}; read one with "
+            "tamemip.read or build it with MixedIntegerProgram.from_arrays."
+        )
+    chosen = None if rows is None else tuple(program.row_index(row) for row in rows)
+    return _Analysis(program, limits or Limits(), progress, chosen).run()
+
+
+@final
+class _Analysis:
+    """One call of `analyze`: the stages, one after the other."""
+
+    def __init__(
+        self,
+        program: MixedIntegerProgram,
+        limits: Limits,
+        progress: bool,
+        rows: tuple[int, ...] | None,
+    ) -> None:
+        self._program, self._limits, self._progress, self._rows = program, limits, progress, rows
+        self._began = time.monotonic()
+        self._stopped: Stop | None = None
+        self._notes: list[str] = []
+        self._point: Point | None = None
+
+    def run(self) -> Report:
+        function = self._build()
+        if function is not None and not function.is_tight:
+            function = self._tightened(function)
+        built = self._spent()
+        status, value, point, ray = self._outcome(function)
+        prices = self._price(function) if status is Status.OPTIMAL else None
+        subset = self._conflict() if status is Status.INFEASIBLE else None
+        priced = self._spent()
+        if prices is not None:
+            function = prices.dual_function
+        checked = None if function is None else self._check(function)
+        total = self._spent()
+        return Report(
+            program=self._program,
+            source=None,
+            status=status,
+            value=value,
+            bound=self._worst if function is None else function.value,
+            point=point,
+            ray=ray,
+            dual_function=function,
+            checked=checked,
+            prices=prices,
+            infeasible_subset=subset,
+            timings=Timings(built, priced - built, total - priced, total),
+            stopped=self._stopped,
+            notes=tuple(self._notes),
+        )
+
+    # -- time ------------------------------------------------------------------------
+
+    def _spent(self) -> float:
+        return time.monotonic() - self._began
+
+    def _share(self, share: float) -> Limits:
+        seconds = self._limits.seconds
+        left = None if seconds is None else max(0.0, share * (seconds - self._spent()))
+        return Limits(left, self._limits.nodes, self._limits.gap, self._limits.memory_mb)
+
+    # -- stages ----------------------------------------------------------------------
+
+    def _build(self) -> DualFunction | None:
+        try:
+            function = dual_function(
+                self._program, limits=self._share(_SEARCH_SHARE), progress=self._progress
+            )
+        except KeyboardInterrupt:
+            return self._build_quickly()
+        stop = function.report.stopped
+        if stop == "interrupted" or not function.is_tight:
+            self._stopped = cast("Stop | None", stop)
+        return function
+
+    def _build_quickly(self) -> DualFunction | None:
+        """The relaxation alone, after an interrupt at a moment that left nothing else."""
+        self._stopped = "interrupted"
+        try:
+            return dual_function(self._program, method="linear")
+        except KeyboardInterrupt:
+            return None
+
+    def _tightened(self, function: DualFunction) -> DualFunction:
+        """Look for a point: one that attains the bound proves the optimum after all."""
+        self._point = self._feasible_point()
+        if self._point is None:
+            return function
+        value = self._program.objective(self._point)
+        if value != function.value:
+            return function
+        if self._stopped != "interrupted":
+            self._stopped = None
+        tight = TightPoint(self._program.exact.rhs, self._point, value)
+        return replace(function, tight_points=(*function.tight_points, tight))
+
+    @property
+    def _worst(self) -> Bound:
+        """The bound that is always true."""
+        return -math.inf if self._program.sense == "min" else math.inf
+
+    def _outcome(
+        self, function: DualFunction | None
+    ) -> tuple[Status, Bound | None, Point | None, Point | None]:
+        """Status, value, point and ray, as far as they are proved."""
+        if function is None or not function.is_tight:
+            point = self._point
+            value = None if point is None else self._program.objective(point)
+            return Status.LIMIT, value, point, None
+        tight = function.tight_point(self._program.exact.rhs)
+        if tight.point is None:
+            return Status.INFEASIBLE, -self._worst, None, None
+        if tight.ray is not None:
+            return Status.UNBOUNDED, self._worst, tight.point, tight.ray
+        return Status.OPTIMAL, tight.value, tight.point, None
+
+    def _feasible_point(self) -> Point | None:
+        """The best exactly feasible point that a solver helps to find in little time."""
+        seconds = self._share(1.0).seconds
+        try:
+            claim = incumbent(
+                self._program,
+                seconds=_POINT_SECONDS if seconds is None else min(_POINT_SECONDS, seconds),
+            )
+            if claim.point is None:
+                return None
+            return rounded_point(self._program, claim) or self._completed(claim.point.tolist())
+        except KeyboardInterrupt:
+            self._stopped = "interrupted"
+        except SolverError as error:
+            self._notes.append(f"no feasible point was looked for: {error}")
+        return None
+
+    def _completed(self, near: Sequence[float]) -> Point | None:
+        """The integer part of a point with the best continuous part, in exact arithmetic."""
+        integer = self._program.exact.integer
+        try:
+            fixed = self._program.fix({j: round(near[j]) for j, flag in enumerate(integer) if flag})
+        except InvalidInputError:
+            return None
+        function = dual_function(fixed, limits=Limits(nodes=_POINT_NODES))
+        return function.tight_point(fixed.exact.rhs).point if function.is_tight else None
+
+    def _price(self, function: DualFunction | None) -> ShadowPrices | None:
+        if function is None or not function.is_tight or self._rows == ():
+            return None
+        if self._stopped == "interrupted":
+            self._notes.append("the rows were not priced: interrupted.")
+            return None
+        try:
+            return shadow_prices(
+                self._program,
+                rows=self._rows,
+                F=function,
+                limits=self._share(1.0),
+                progress=self._progress,
+            )
+        except KeyboardInterrupt:
+            self._stopped = "interrupted"
+            self._notes.append("the rows were not priced: interrupted.")
+            return None
+
+    def _conflict(self) -> InfeasibleSubset | None:
+        if self._stopped == "interrupted":
+            return None
+        try:
+            return infeasible_subset(self._program)
+        except KeyboardInterrupt:
+            self._stopped = "interrupted"
+            self._notes.append("no infeasible subset was looked for: interrupted.")
+            return None
+
+    def _check(self, function: DualFunction) -> CheckedStatement | None:
+        try:
+            return checked_statement(function.certificate, self._program)
+        except KeyboardInterrupt:
+            self._stopped = "interrupted"
+            self._notes.append("the certificate was not checked: interrupted.")
+            return None
+
+
+def checked_statement(certificate: Certificate, program: MixedIntegerProgram) -> CheckedStatement:
+    """Check a certificate with the checker that suits its size."""
+    size = sum(map(len, certificate.lines)) + len(certificate.lines)
+    began = time.monotonic()
+    if size <= _STANDARD_BYTES:
+        statement = check(certificate, program=program)
+        return CheckedStatement(statement, "standard", size, time.monotonic() - began)
+    statement = check_fast(certificate, program=program)
+    return CheckedStatement(statement, "fast", size, time.monotonic() - began)

@@ -1,0 +1,153 @@
+"""The report as JSON types."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from fractions import Fraction
+from typing import TYPE_CHECKING, TypeAlias
+
+import tamemip
+from tamemip.analysis._numbers import MaybeBound, exact_text, json_number
+from tamemip.solvers import Status
+
+if TYPE_CHECKING:
+    from tamemip.analysis._prices import ColumnPrice, RowPrice
+    from tamemip.analysis._report import Report
+
+Object: TypeAlias = dict[str, object]
+
+_STATUS = {
+    Status.OPTIMAL: "optimal",
+    Status.INFEASIBLE: "infeasible",
+    Status.UNBOUNDED: "unbounded",
+    Status.INFEASIBLE_OR_UNBOUNDED: "infeasible_or_unbounded",
+    Status.LIMIT: "limit",
+}
+#: The numbers of a row that are exact, in the order in which they are written.
+_ROW_NUMBERS = (
+    "rhs",
+    "activity",
+    "slope_left",
+    "slope_right",
+    "jump_left",
+    "jump_right",
+    "low",
+    "high",
+    "lp_dual",
+    "fixed_dual",
+)
+
+
+def report_to_json(report: Report) -> Object:
+    """See `Report.to_json`."""
+    return {
+        "tamemip": "report",
+        "version": tamemip.__version__,
+        "model": _model(report),
+        "status": _STATUS[report.status],
+        "stopped": report.stopped,
+        **number("value", report.value),
+        **number("bound", report.bound),
+        "dual_function": _dual_function(report),
+        "rows": [_row(row) for row in report.prices or ()],
+        "columns": list(_columns(report)),
+        "ray": None if report.ray is None else _vector(report, report.ray),
+        "infeasible_subset": _subset(report),
+        "seconds": {
+            "dual_function": round(report.timings.dual_function, 3),
+            "prices": round(report.timings.prices, 3),
+            "check": round(report.timings.check, 3),
+            "total": round(report.timings.total, 3),
+        },
+        "notes": list(report.notes),
+    }
+
+
+def number(name: str, value: MaybeBound) -> Object:
+    """The pair of a double and an exact string; None where JSON has no number."""
+    return {name: json_number(value), f"{name}_exact": exact_text(value)}
+
+
+def _model(report: Report) -> Object:
+    program = report.program
+    return {
+        "name": program.name,
+        "file": report.source,
+        "rows": program.n_rows,
+        "columns": program.n_cols,
+        "integers": sum(program.exact.integer),
+        "sense": program.sense,
+        "digest": program.digest,
+    }
+
+
+def _dual_function(report: Report) -> Object | None:
+    function, checked = report.dual_function, report.checked
+    if function is None:
+        return None
+    return {
+        "method": function.method,
+        **number("value", function.value),
+        "tight": function.is_tight,
+        "n_leaves": function.n_leaves,
+        "nodes": function.report.nodes,
+        "certificate_checked": checked is not None,
+        "checker": None if checked is None else checked.checker,
+        "certificate_bytes": None if checked is None else checked.bytes,
+        "statement": None if checked is None else checked.statement.text,
+        "seconds": round(report.timings.dual_function, 3),
+    }
+
+
+def _row(row: RowPrice) -> Object:
+    made: Object = {"name": row.name, "sense": row.sense}
+    for name in _ROW_NUMBERS:
+        made |= _mixed_number(name, getattr(row, name))
+    return {**made, "proof_left": row.proof_left, "proof_right": row.proof_right}
+
+
+def _mixed_number(name: str, value: Fraction | float | None) -> Object:
+    """As `number`; a finite float is a claim of floating point and has no exact form."""
+    if isinstance(value, float) and value - value == 0.0:
+        return {name: value, f"{name}_exact": None}
+    return number(name, value)
+
+
+def _columns(report: Report) -> Iterator[Object]:
+    if report.prices is not None:
+        yield from map(_column, report.prices.columns)
+        return
+    exact = report.program.exact
+    for j, name in enumerate(report.program.col_names if report.point is not None else ()):
+        assert report.point is not None
+        yield {
+            "name": name,
+            "integer": exact.integer[j],
+            **number("value", report.point[j]),
+            **number("cost", exact.c[j]),
+            **number("gradient", None),
+        }
+
+
+def _column(column: ColumnPrice) -> Object:
+    return {"name": column.name, **number("value", column.value), **number("cost", column.cost)}
+
+
+def _vector(report: Report, vector: Sequence[Fraction]) -> list[Object]:
+    """The nonzero entries of a vector over the columns."""
+    names = report.program.col_names
+    return [
+        {"name": name, **number("value", v)} for name, v in zip(names, vector, strict=True) if v
+    ]
+
+
+def _subset(report: Report) -> Object | None:
+    subset = report.infeasible_subset
+    if subset is None:
+        return None
+    return {
+        "rows": list(subset.rows),
+        "bounds": [str(bound) for bound in subset.bounds],
+        "integers": list(subset.integers),
+        "text": str(subset),
+    }

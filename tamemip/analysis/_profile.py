@@ -1,0 +1,235 @@
+"""What a plot shows: a dual function along one row, beside the relaxation and what is proved."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import TYPE_CHECKING, final
+
+import numpy as np
+
+from tamemip.duality import DualFunction
+from tamemip.errors import SolverError
+from tamemip.programs import MixedIntegerProgram
+from tamemip.solvers import LPEngine, LPStatus
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+#: Points at which the dual function is evaluated before jumps are looked for.
+_SAMPLES = 401
+#: Halvings that locate a jump: to 1e-12 of the distance between two samples.
+_HALVINGS = 40
+#: A step counts as a jump if it is this share of the plotted height.
+_VISIBLE = 0.01
+#: Jump locations are read as fractions of at most this denominator.
+_DENOMINATOR = 10**6
+#: Points and seconds for the relaxation.
+_RELAXATION_SAMPLES = 81
+_RELAXATION_SECONDS = 2.0
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """A part of a graph without a jump.
+
+    Attributes
+    ----------
+    points
+        Pairs of right-hand side and value, from left to right.
+    left_closed, right_closed
+        Whether the end belongs to the graph; None where the graph only leaves the picture.
+    """
+
+    points: tuple[tuple[float, float], ...]
+    left_closed: bool | None
+    right_closed: bool | None
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """A dual function along one row.
+
+    Attributes
+    ----------
+    row, sense
+        Name and sense of the row whose right-hand side moves.
+    rhs
+        Where the program stands.
+    low, high
+        The range of right-hand sides.
+    bound
+        The dual function: proved.
+    relaxation
+        The value of the linear relaxation: computed in floating point.
+    value
+        The optimal value at the program's own right-hand side, where it is proved.
+    """
+
+    row: str
+    sense: str
+    rhs: float
+    low: float
+    high: float
+    bound: tuple[Stretch, ...]
+    relaxation: tuple[tuple[float, float], ...]
+    value: float | None
+
+
+def profile(F: DualFunction, row: int, low: float, high: float) -> Profile:
+    """Follow a dual function along one row from ``low`` to ``high``."""
+    program = F.program
+    rhs = float(program.rhs[row])
+    grid = np.unique(np.append(np.linspace(low, high, _SAMPLES), rhs))
+    line = _Line(F, row)
+    value = F.value if F.is_tight and isinstance(F.value, Fraction) else None
+    return Profile(
+        program.row_names[row],
+        program.row_sense[row],
+        rhs,
+        low,
+        high,
+        _stretches(line, grid),
+        _relaxation(program, row, np.linspace(low, high, _RELAXATION_SAMPLES)),
+        None if value is None else float(value),
+    )
+
+
+def liveliest_row(F: DualFunction, rows: Sequence[int]) -> int | None:
+    """The row along which the dual function moves most near its right-hand side, if it moves."""
+    best, most = None, 0.0
+    for i in rows:
+        low, high = window(float(F.program.rhs[i]), None, None)
+        values = _Line(F, i).at(np.linspace(low, high, 9))
+        finite = values[np.isfinite(values)]
+        spread = float(finite.max() - finite.min()) if len(finite) > 1 else 0.0
+        if spread > most:
+            best, most = i, spread
+    return best
+
+
+def window(rhs: float, low: float | None, high: float | None) -> tuple[float, float]:
+    """The range to plot: what is proved around the right-hand side, and as much again."""
+    usual = max(1.0, 0.25 * abs(rhs))
+    left = rhs - low if low is not None and math.isfinite(low) and low < rhs else 0.0
+    right = high - rhs if high is not None and math.isfinite(high) and high > rhs else 0.0
+    reach = min(max(left, right) * 1.6 or usual, 4 * usual)
+    return rhs - reach, rhs + reach
+
+
+@final
+class _Line:
+    """A dual function as a function of one right-hand side."""
+
+    def __init__(self, F: DualFunction, row: int) -> None:
+        self._F, self._row = F, row
+
+    def at(self, where: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Values at several right-hand sides of the row."""
+        d = np.tile(self._F.program.rhs, (len(where), 1))
+        d[:, self._row] = where
+        values = self._F(d)
+        assert isinstance(values, np.ndarray)
+        return values
+
+
+def _stretches(line: _Line, grid: NDArray[np.float64]) -> tuple[Stretch, ...]:
+    values = line.at(grid)
+    finite = values[np.isfinite(values)]
+    height = float(finite.max() - finite.min()) if len(finite) else 0.0
+    made: list[Stretch] = []
+    points: list[tuple[float, float]] = []
+    left_closed: bool | None = None
+    for k, where in enumerate(grid):
+        if math.isfinite(values[k]):
+            points.append((float(where), float(values[k])))
+        if k + 1 == len(grid):
+            break
+        step = _step(values[k], values[k + 1])
+        if not step or step <= _VISIBLE * height:
+            continue
+        jump = _locate(line, float(where), float(grid[k + 1]))
+        if jump is None:
+            continue
+        at, before, on, after = jump
+        if points:
+            points.append((at, before))
+            made.append(Stretch(_thinned(points), left_closed, _same(on, before)))
+        points = [(at, after)] if math.isfinite(after) else []
+        left_closed = _same(on, after)
+    if points:
+        made.append(Stretch(_thinned(points), left_closed, None))
+    return tuple(made)
+
+
+def _step(first: float, second: float) -> float:
+    """How far two values are apart: 0 for the same infinity."""
+    return 0.0 if first == second else abs(second - first)
+
+
+def _locate(line: _Line, low: float, high: float) -> tuple[float, float, float, float] | None:
+    """Place, limit from the left, value and limit from the right of a jump; None if steep only."""
+    ends = line.at(np.array([low, high]))
+    whole = _step(ends[0], ends[1])
+    left, right = (low, float(ends[0])), (high, float(ends[1]))
+    for _ in range(_HALVINGS):
+        middle = (left[0] + right[0]) / 2
+        if not left[0] < middle < right[0]:
+            break
+        here = float(line.at(np.array([middle]))[0])
+        if _step(left[1], here) >= _step(here, right[1]):
+            right = (middle, here)
+        else:
+            left = (middle, here)
+    remaining = _step(left[1], right[1])
+    if not math.isinf(remaining) and remaining < whole / 4:
+        return None
+    at = float(Fraction((left[0] + right[0]) / 2).limit_denominator(_DENOMINATOR))
+    return at, left[1], float(line.at(np.array([at]))[0]), right[1]
+
+
+def _same(first: float, second: float) -> bool:
+    return math.isclose(first, second, rel_tol=1e-6, abs_tol=1e-9)
+
+
+def _thinned(points: Sequence[tuple[float, float]]) -> tuple[tuple[float, float], ...]:
+    """The same line without the points in the middle of straight parts."""
+    kept: list[tuple[float, float]] = []
+    for point in points:
+        if len(kept) >= 2 and _is_straight(kept[-2], kept[-1], point):
+            kept[-1] = point
+        else:
+            kept.append(point)
+    return tuple(kept)
+
+
+def _is_straight(a: tuple[float, float], b: tuple[float, float], c: tuple[float, float]) -> bool:
+    on_line = a[1] + (c[1] - a[1]) * (b[0] - a[0]) / (c[0] - a[0]) if c[0] > a[0] else b[1]
+    return math.isclose(on_line, b[1], rel_tol=1e-9, abs_tol=1e-9)
+
+
+def _relaxation(
+    program: MixedIntegerProgram, row: int, grid: NDArray[np.float64]
+) -> tuple[tuple[float, float], ...]:
+    """The relaxation's values, as far as they exist and are quick to find."""
+    sign = 1.0 if program.sense == "min" else -1.0
+    deadline = time.monotonic() + _RELAXATION_SECONDS
+    rhs = program.rhs.copy()
+    found: list[tuple[float, float]] = []
+    try:
+        engine = LPEngine(program)
+        for where in grid:
+            rhs[row] = where
+            engine.set_rhs(rhs)
+            if engine.solve() is LPStatus.OPTIMAL:
+                found.append((float(where), sign * engine.objective + float(program.offset)))
+            if time.monotonic() > deadline:
+                return ()
+    except SolverError:
+        return ()
+    return _thinned(found)

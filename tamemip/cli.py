@@ -1,0 +1,272 @@
+"""The command line: ``tamemip analyze``, ``check``, ``solve``, ``plugins``."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from typer.core import TyperCommand, TyperGroup
+
+import tamemip
+from tamemip.errors import CertificateError, InvalidInputError, TameMIPError, UnsupportedError
+
+# Nothing heavy is imported before a command needs it: `tamemip --help` imports no numpy.
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from tamemip.analysis import Report
+
+__all__ = ["app", "main"]
+
+_ANSWERED, _OTHER, _BAD_INPUT, _LIMIT, _INTERRUPTED = 0, 1, 2, 3, 130
+
+_EPILOG = (
+    "Exit codes: 0 answered (infeasible and unbounded are answers), 2 bad input, "
+    "3 a limit was reached, 130 interrupted, 1 anything else."
+)
+#: Width of what is printed where there is no terminal.
+_PAGE_WIDTH = 100
+#: The base of the usage errors; typer carries its own copy of it, without a public name.
+_UsageError: type[BaseException] = typer.BadParameter.__mro__[1]
+
+
+class _Door(TyperGroup):
+    """The commands: one line on stderr for whatever is wrong with a call."""
+
+    def main(self, *args: Any, **extra: Any) -> Any:
+        """Run a command and leave with its exit code."""
+        extra.pop("standalone_mode", None)
+        try:
+            code = super().main(*args, standalone_mode=False, **extra)
+        except _UsageError as error:
+            reason = getattr(error, "format_message", error.__str__)()
+            code = _complain(f"{' '.join(reason.split())} (See tamemip --help.)", _BAD_INPUT)
+        except (typer.Abort, KeyboardInterrupt):
+            code = _complain("interrupted.", _INTERRUPTED)
+        sys.exit(code if isinstance(code, int) else _ANSWERED)
+
+
+class _Analyze(TyperCommand):
+    """Lets ``--rows`` take several names: ``MODEL --rows A B`` is ``MODEL --rows A --rows B``."""
+
+    _WITH_VALUE = frozenset({"--seconds", "--nodes", "--json", "--html", "--certificate"})
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Repeat the option before each of its names, once the model has been named."""
+        made: list[str] = []
+        after, has_model = "", False
+        for word in args:
+            is_option = word.startswith("-") and word != "-"
+            if not is_option and after in self._WITH_VALUE:
+                after = ""
+            elif not is_option and after == "--rows":
+                after = "more rows" if has_model else ""
+            elif not is_option and after == "more rows":
+                made.append("--rows")
+            else:
+                after = word if is_option else ""
+                has_model = has_model or not is_option
+            made.append(word)
+        return super().parse_args(ctx, made)
+
+
+app = typer.Typer(
+    cls=_Door,
+    name="tamemip",
+    epilog=_EPILOG,
+    add_completion=False,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+Model = Annotated[Path, typer.Argument(help="A model: .mps or .lp, plain or .gz.")]
+Seconds = Annotated[
+    float | None, typer.Option("--seconds", min=0.0, metavar="S", help="Stop after S seconds.")
+]
+Json = Annotated[
+    str | None,
+    typer.Option("--json", metavar="FILE", help="Write JSON; - for the standard output."),
+]
+
+
+def main() -> None:
+    """Run the command line: what ``tamemip`` and ``python -m tamemip`` start."""
+    app(prog_name="tamemip")
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"tamemip {tamemip.__version__}")
+        raise typer.Exit(_ANSWERED)
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version", callback=_show_version, is_eager=True, help="Show the version, and leave."
+        ),
+    ] = False,
+) -> None:
+    """Exact duality and sensitivity of mixed-integer programs, with proofs."""
+
+
+@app.command(cls=_Analyze, epilog=_EPILOG)
+def analyze(
+    model: Model,
+    seconds: Seconds = None,
+    nodes: Annotated[
+        int | None,
+        typer.Option("--nodes", min=0, metavar="N", help="Stop after N nodes of the search."),
+    ] = None,
+    rows: Annotated[
+        list[str] | None,
+        typer.Option("--rows", metavar="NAME ...", help="Price these rows only."),
+    ] = None,
+    json: Json = None,
+    html: Annotated[
+        str | None, typer.Option("--html", metavar="FILE", help="Write a page with a picture.")
+    ] = None,
+    certificate: Annotated[
+        str | None, typer.Option("--certificate", metavar="FILE", help="Write the proof.")
+    ] = None,
+    no_prices: Annotated[
+        bool, typer.Option("--no-prices", help="Only the value and its proof.")
+    ] = False,
+    everything: Annotated[
+        bool, typer.Option("--all", help="Show all rows and columns.")
+    ] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Show no tables.")] = False,
+) -> None:
+    """Report what is proved about a model: value, prices, and how far they hold.
+
+    For every row the price of the mixed-integer program to the left and to the right, the
+    jumps, and the range in which that holds; beside it, labelled, the prices of the linear
+    relaxation and of the program with its integers fixed.
+    """
+    with _one_line_for_errors():
+        from dataclasses import replace
+
+        from tamemip.analysis import ReportFiles, analyze, tables
+        from tamemip.solvers import Limits
+
+        files = ReportFiles(json, html, certificate)
+        files.refuse_unwritable(model)
+        program = tamemip.read(model)
+        report = replace(
+            analyze(
+                program,
+                limits=Limits(seconds, nodes),
+                rows=() if no_prices else rows or None,
+                progress=not quiet,
+            ),
+            source=str(model),
+        )
+        files.write(report)
+        if not quiet and json != "-":
+            _console().print(tables(report, everything=everything))
+        raise typer.Exit(_code(report))
+
+
+@app.command(epilog=_EPILOG)
+def check(
+    file: Annotated[Path, typer.Argument(help="A certificate, plain or .gz.")],
+    model: Annotated[
+        Path | None,
+        typer.Option("--model", metavar="MODEL", help="The model it has to be about."),
+    ] = None,
+    fast: Annotated[
+        bool, typer.Option("--fast", help="Use the second checker: integers in bulk.")
+    ] = False,
+) -> None:
+    """Check a certificate in exact arithmetic and print what it proves."""
+    from tamemip import certificates
+
+    with _one_line_for_errors():
+        program = None if model is None else tamemip.read(model)
+        checker = certificates.check_fast if fast else certificates.check
+        typer.echo(str(checker(file, program=program)))
+
+
+@app.command(epilog=_EPILOG)
+def solve(
+    model: Model,
+    solver: Annotated[
+        str, typer.Option("--solver", metavar="NAME", help="auto, or a name of tamemip plugins.")
+    ] = "auto",
+    seconds: Seconds = None,
+    json: Json = None,
+) -> None:
+    """Ask a solver. What it says is a claim in floating point, and not checked."""
+    with _one_line_for_errors():
+        from tamemip.analysis import claim_table, claim_to_json, refuse_unwritable, write_json
+        from tamemip.solvers import Limits, Status
+
+        if json not in (None, "-"):
+            refuse_unwritable("--json", json)
+        program = tamemip.read(model)
+        claim = tamemip.solve(program, solver=solver, limits=Limits(seconds))
+        if json is not None:
+            write_json(json, claim_to_json(program, claim))
+        if json != "-":
+            _console().print(claim_table(program, claim))
+        raise typer.Exit(_LIMIT if claim.status is Status.LIMIT else _ANSWERED)
+
+
+@app.command(epilog=_EPILOG)
+def plugins() -> None:
+    """List the solvers that are installed, and what is missing for the others."""
+    with _one_line_for_errors():
+        from tamemip.analysis import solver_table
+
+        _console().print(solver_table())
+
+
+def _console() -> Console:
+    from rich.console import Console
+
+    fixed = None if sys.stdout.isatty() or "COLUMNS" in os.environ else _PAGE_WIDTH
+    return Console(width=fixed, highlight=False)
+
+
+def _code(report: Report) -> int:
+    """The exit code of a report; with one line on stderr if something is unfinished."""
+    reason = report.reason_of_stop()
+    if reason is None:
+        return _ANSWERED
+    code = _INTERRUPTED if report.stopped == "interrupted" else _LIMIT
+    return _complain(f"{reason}: {report.headline()}.", code)
+
+
+@contextmanager
+def _one_line_for_errors() -> Iterator[None]:
+    """Every error that is raised on purpose becomes one line and an exit code."""
+    try:
+        yield
+        sys.stdout.flush()
+    except (InvalidInputError, UnsupportedError) as error:
+        raise typer.Exit(_complain(str(error), _BAD_INPUT)) from None
+    except CertificateError as error:
+        raise typer.Exit(_complain(f"rejected: {error}", _OTHER)) from None
+    except TameMIPError as error:
+        raise typer.Exit(_complain(str(error), _OTHER)) from None
+    except BrokenPipeError:
+        _stop_writing()
+        raise typer.Exit(_OTHER) from None
+
+
+def _complain(message: str, code: int) -> int:
+    print(f"tamemip: {' '.join(message.split())}", file=sys.stderr)
+    return code
+
+
+def _stop_writing() -> None:
+    """Nobody reads the output any more: let Python's own flush at exit find nothing to do."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
