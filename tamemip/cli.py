@@ -45,7 +45,8 @@ class _Door(TyperGroup):
             code = super().main(*args, standalone_mode=False, **extra)
         except _UsageError as error:
             reason = getattr(error, "format_message", error.__str__)()
-            code = _complain(f"{' '.join(reason.split())} (See tamemip --help.)", _BAD_INPUT)
+            # A call without arguments has been answered with the help already.
+            code = _complain(f"{reason} (See tamemip --help.)", _BAD_INPUT) if reason else _BAD_INPUT
         except (typer.Abort, KeyboardInterrupt):
             code = _complain("interrupted.", _INTERRUPTED)
         sys.exit(code if isinstance(code, int) else _ANSWERED)

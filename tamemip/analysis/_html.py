@@ -7,7 +7,7 @@ from html import escape
 from typing import TYPE_CHECKING
 
 import tamemip
-from tamemip.analysis._numbers import long_text, short_text
+from tamemip.analysis._numbers import MaybeBound, short_text
 from tamemip.analysis._profile import Profile, liveliest_row, profile, window
 from tamemip.analysis._svg import picture
 from tamemip.analysis._tables import summary, title
@@ -114,10 +114,11 @@ def _picture(report: Report) -> Iterator[str]:
     if drawn is None or not image:
         return
     yield f"<h2>Along row {escape(drawn.row)}</h2>"
-    side = "below" if report.program.sense == "min" else "above"
+    side = "above" if report.program.sense == "min" else "below"
     yield (
-        f'<p class="soft">The optimal value lies on or {side} the blue graph'
-        f"{' for a minimum' if side == 'below' else ''}.</p>"
+        '<p class="soft">The other right-hand sides stay as they are. Wherever this one goes, the '
+        f"optimal value lies on the solid line or {side} it. A full dot belongs to the graph, an "
+        "empty one does not.</p>"
     )
     yield image
 
@@ -126,13 +127,103 @@ def _profile(report: Report) -> Profile | None:
     function = report.dual_function
     if function is None or not report.program.n_rows:
         return None
-    rows = list(report.prices or ())
-    if rows:
-        row = max(rows, key=_interest)
-        index = report.program.row_index(row.name)
-        ends = window(float(row.rhs), _finite(row.low), _finite(row.high))
-        return profile(function, index, *ends)
-    chosen = liveliest_row(function, range(min(report.program.n_rows, _ROWS_TRIED)))
-    if chosen is None:
-        chosen = 0
-    return profile(function, chosen, *window(float(report.program.rhs[chosen]), None, None))
+    if report.prices is not None and len(report.prices):
+        row = max(report.prices, key=_interest)
+        ends = window(float(row.rhs), _float(row.low), _float(row.high))
+        return profile(function, report.program.row_index(row.name), *ends)
+    index = liveliest_row(function, range(min(report.program.n_rows, _ROWS_TRIED))) or 0
+    return profile(function, index, *window(float(report.program.rhs[index]), None, None))
+
+
+def _interest(row: RowPrice) -> tuple[bool, float]:
+    """Rows with a jump first, then those whose price the relaxation gets most wrong."""
+    jumps = [jump for jump in (row.jump_left, row.jump_right) if jump]
+    slopes = [float(slope) for slope in (row.slope_left, row.slope_right) if slope is not None]
+    relaxed = 0.0 if row.lp_dual is None else float(row.lp_dual)
+    return bool(jumps), max((abs(slope - relaxed) + abs(slope) for slope in slopes), default=0.0)
+
+
+def _float(value: MaybeBound) -> float | None:
+    return None if value is None else float(value)
+
+
+def _rows(report: Report) -> Iterator[str]:
+    if report.prices is None or not len(report.prices):
+        return
+    yield "<h2>Prices of the rows</h2>"
+    yield (
+        '<p class="soft">Change of the optimal value by one unit of right-hand side, to the left '
+        "and to the right, for the program with its integers. The two grey columns are other "
+        "questions: the linear relaxation, and the program with its integers fixed.</p>"
+    )
+    header = (
+        "row",
+        "rhs",
+        "price left",
+        "price right",
+        "jumps",
+        "holds for",
+        "LP only",
+        "integers fixed",
+    )
+    rows = [
+        (
+            row.name,
+            f"{row.sense} {short_text(row.rhs)}",
+            price_text(row.slope_left, row.proof_left),
+            price_text(row.slope_right, row.proof_right),
+            jumps_text(row),
+            range_text(row),
+            relaxed_text(row.lp_dual),
+            relaxed_text(row.fixed_dual),
+        )
+        for row in report.prices
+    ]
+    yield _table(header, rows, soft=2)
+
+
+def _columns(report: Report) -> Iterator[str]:
+    if report.point is None:
+        return
+    yield "<h2>Columns</h2>"
+    if report.prices is not None:
+        header: tuple[str, ...] = ("column", "value", "cost", "gradient in the cost")
+        cells: list[tuple[str, ...]] = [
+            (c.name, short_text(c.value), short_text(c.cost), gradient_text(c))
+            for c in report.prices.columns
+        ]
+    else:
+        header = ("column", "value", "cost")
+        program = report.program
+        shown = zip(program.col_names, report.point, program.exact.c, strict=True)
+        cells = [(name, short_text(value), short_text(cost)) for name, value, cost in shown]
+    yield _table(header, cells)
+
+
+def _foot(report: Report) -> Iterator[str]:
+    if report.checked is not None:
+        yield "<h2>What was proved</h2>"
+        yield f"<p>{escape(report.checked.statement.text)}</p>"
+    yield (
+        f'<p class="soft">tamemip {tamemip.__version__}. Problem {report.program.digest[:16]}'
+        f"{'' if report.source is None else ', read from ' + escape(report.source)}.</p>"
+    )
+
+
+def _table(header: Sequence[str], rows: Sequence[Sequence[str]], *, soft: int = 0) -> str:
+    """A table whose last ``soft`` columns are grey."""
+    first_soft = len(header) - soft
+    head = "".join(f"<th>{escape(name)}</th>" for name in header)
+    body = "\n".join(
+        "<tr>"
+        + "".join(
+            f"<td{' class=soft' if k >= first_soft else ''}>{escape(cell)}</td>"
+            for k, cell in enumerate(row)
+        )
+        + "</tr>"
+        for row in rows
+    )
+    return (
+        f'<div class="wide"><table>\n<thead><tr>{head}</tr></thead>\n<tbody>\n{body}\n</tbody>\n'
+        "</table></div>"
+    )

@@ -14,6 +14,8 @@ _WIDTH, _HEIGHT = 760, 400
 _LEFT, _RIGHT, _TOP, _BOTTOM = 76, 20, 46, 52
 _MARGIN = 0.08
 _TICKS = 6
+#: Staircases of more steps are drawn without the dots at their ends.
+_STEPS_WITH_DOTS = 14
 
 
 def picture(profile: Profile) -> str:
@@ -87,7 +89,7 @@ def _optimum(frame: _Frame, profile: Profile) -> Iterable[str]:
 
 
 def _ends(frame: _Frame, stretches: Sequence[Stretch]) -> Iterable[str]:
-    for stretch in stretches:
+    for stretch in stretches if len(stretches) <= _STEPS_WITH_DOTS else ():
         for point, closed in (
             (stretch.points[0], stretch.left_closed),
             (stretch.points[-1], stretch.right_closed),

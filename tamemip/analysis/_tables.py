@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from rich import box
@@ -11,8 +10,8 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from tamemip.analysis._numbers import MaybeBound, float_text, long_text, short_text
-from tamemip.analysis._words import jumps_text, proof_text, range_text
+from tamemip.analysis._numbers import short_text
+from tamemip.analysis._words import gradient_text, jumps_text, price_text, range_text, relaxed_text
 from tamemip.solvers import Status
 
 if TYPE_CHECKING:
@@ -40,7 +39,7 @@ def tables(report: Report, *, everything: bool = False) -> Group:
     everything
         Show all rows and all columns.
     """
-    parts: list[RenderableType] = [Text(_title(report), style="bold")]
+    parts: list[RenderableType] = [Text(title(report), style="bold")]
     headline, *rest = summary(report)
     parts += [Text(f"  {headline}", style=_STYLES[report.status])]
     parts += [Text(f"  {line}") for line in rest]
@@ -79,7 +78,8 @@ def summary(report: Report) -> Iterator[str]:
     yield from (f"note: {note}" for note in report.notes)
 
 
-def _title(report: Report) -> str:
+def title(report: Report) -> str:
+    """What was analyzed: name and size."""
     program = report.program
     integers = sum(program.exact.integer)
     return (
@@ -102,12 +102,12 @@ def _row_parts(rows: Sequence[RowPrice], limit: int | None) -> Iterator[Renderab
         table.add_row(
             Text(row.name),
             f"{row.sense} {short_text(row.rhs)}",
-            _price(row.slope_left, row.proof_left),
-            _price(row.slope_right, row.proof_right),
+            price_text(row.slope_left, row.proof_left),
+            price_text(row.slope_right, row.proof_right),
             jumps_text(row),
             range_text(row),
-            mixed_text(row.lp_dual),
-            mixed_text(row.fixed_dual),
+            relaxed_text(row.lp_dual),
+            relaxed_text(row.fixed_dual),
         )
     yield table
     yield from _rest(len(rows), limit, "rows")
@@ -147,3 +147,10 @@ def _column_cells(
 def _rest(count: int, limit: int | None, what: str) -> Iterator[RenderableType]:
     if limit is not None and count > limit:
         yield Text(f"... {count - limit} more {what}; --all shows them, --json FILE has them all")
+
+
+def _ray(report: Report) -> RenderableType:
+    assert report.ray is not None
+    pairs = zip(report.program.col_names, report.ray, strict=True)
+    moves = ", ".join(f"{name} {short_text(value)}" for name, value in pairs if value)
+    return Text(f"Improves forever along: {moves}")

@@ -6,7 +6,7 @@ import math
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from tamemip.analysis._numbers import float_text, short_text
+from tamemip.analysis._numbers import MaybeBound, float_text, short_text
 
 if TYPE_CHECKING:
     from tamemip.analysis._prices import ColumnPrice, RowPrice
@@ -19,6 +19,11 @@ def jumps_text(row: RowPrice) -> str:
     """The jumps that are there: ``"12 right"``; nothing where there is none."""
     sides = (("left", row.jump_left), ("right", row.jump_right))
     return ", ".join(f"{short_text(jump)} {side}" for side, jump in sides if jump)
+
+
+def price_text(slope: MaybeBound, proof: str) -> str:
+    """A slope; a question mark where none is proved."""
+    return UNKNOWN if slope is None else short_text(slope)
 
 
 def range_text(row: RowPrice) -> str:
