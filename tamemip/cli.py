@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -98,7 +98,25 @@ Json = Annotated[
 
 def main() -> None:
     """Run the command line: what ``tamemip`` and ``python -m tamemip`` start."""
-    app(prog_name="tamemip")
+    with _own_stdout():
+        app(prog_name="tamemip")
+
+
+@contextmanager
+def _own_stdout() -> Iterator[None]:
+    """Keep what solvers print, past Python, out of the output: it goes to stderr."""
+    if sys.stdout is None or sys.stderr is None:
+        yield
+        return
+    out = os.fdopen(os.dup(1), "w", encoding=sys.stdout.encoding, errors="replace")
+    sys.stdout.flush()
+    os.dup2(2, 1)
+    sys.stdout = out
+    try:
+        yield
+    finally:
+        with suppress(BrokenPipeError):
+            out.flush()
 
 
 def _show_version(wanted: bool) -> None:

@@ -12,9 +12,10 @@ from tamemip.programs import MixedIntegerProgram
 SENSES = ("<=", "=", ">=")
 
 entries = st.one_of(
-    st.integers(-4, 4).map(Fraction),
-    st.just(Fraction(0)),
-    st.builds(Fraction, st.integers(-9, 9), st.sampled_from([1, 2, 3, 10])),
+    st.integers(-9, 9).map(Fraction),
+    st.integers(1, 12).map(Fraction),
+    st.integers(-1, 1).map(Fraction),
+    st.builds(Fraction, st.integers(-9, 9), st.sampled_from([2, 3, 10])),
 )
 numbers = st.builds(Fraction, st.integers(-12, 16), st.sampled_from([1, 1, 1, 2, 3, 4]))
 
@@ -37,6 +38,16 @@ def continuous_bounds(draw):
     return low, draw(st.sampled_from([up, math.inf]))
 
 
+def values_within(pair, is_integer: bool):
+    """A value that a column can take, or the next integer where there is none."""
+    low, up = pair
+    start = low if isinstance(low, Fraction) else (up if isinstance(up, Fraction) else Fraction(0))
+    away = -1 if start == up and low != up else 1
+    steps = st.integers(0, 3).map(lambda k: start + away * k)
+    inside = steps.map(lambda v: min(max(v, low), up))
+    return inside.map(lambda v: Fraction(math.ceil(v))) if is_integer else inside
+
+
 @st.composite
 def programs(
     draw,
@@ -55,19 +66,27 @@ def programs(
     kinds += [False] * draw(st.integers(0 if kinds else 1, max_continuous))
     kinds = draw(st.permutations(kinds))
     n, m = len(kinds), draw(st.integers(0, max_rows))
-    vectors = st.lists(entries, min_size=n, max_size=n)
-    A = [draw(vectors) for _ in range(m)]
-    senses = [draw(st.sampled_from(SENSES)) for _ in range(m)]
-    rhs = [draw(numbers) for _ in range(m)]
-    if m and draw(st.integers(0, 4)) == 0:  # a range, or a duplicate
-        k = draw(st.integers(0, m - 1))
-        A, senses = [*A, A[k]], [*senses, draw(st.sampled_from(SENSES))]
-        rhs = [*rhs, rhs[k] + draw(st.sampled_from([-2, 0, 2]))]
     pairs = [
-        draw(integer_bounds(bounded=bounded or draw(st.booleans()))) if flag
+        draw(integer_bounds(bounded=bounded or draw(st.booleans())))
+        if flag
         else draw(continuous_bounds())
         for flag in kinds
     ]
+    vectors = st.lists(entries, min_size=n, max_size=n)
+    A = [draw(vectors) for _ in range(m)]
+    senses = [draw(st.sampled_from(SENSES)) for _ in range(m)]
+    if m and draw(st.integers(0, 4)) == 0:  # a range, or a duplicate
+        k = draw(st.integers(0, m - 1))
+        A, senses = [*A, A[k]], [*senses, draw(st.sampled_from(SENSES))]
+    rhs = [draw(numbers) for _ in A]
+    if draw(st.integers(0, 3)):  # mostly feasible, often with a fractional relaxation
+        x = [draw(values_within(pair, flag)) for pair, flag in zip(pairs, kinds, strict=True)]
+        slack = {"<=": 1, "=": 0, ">=": -1}
+        gap = st.sampled_from([Fraction(0), Fraction(0), Fraction(1, 2), Fraction(2)])
+        rhs = [
+            sum((a * v for a, v in zip(row, x, strict=True)), Fraction(0)) + slack[s] * draw(gap)
+            for row, s in zip(A, senses, strict=True)
+        ]
     costs = draw(vectors)
     if draw(st.integers(0, 2)) == 0:  # costs on integers alone, so that rounding has work
         costs = [c if flag else Fraction(0) for c, flag in zip(costs, kinds, strict=True)]
@@ -101,9 +120,9 @@ def right_hand_sides(draw, program: MixedIntegerProgram) -> tuple[Fraction, ...]
         step = draw(st.sampled_from([Fraction(1), Fraction(1, 2), Fraction(1, 1000)]))
         step *= draw(st.sampled_from([-1, 1]))
         return tuple(v + step * (k == i) for k, v in enumerate(own))
-    x = []
-    for low, up in zip(program.exact.lower, program.exact.upper, strict=True):
-        base = low if isinstance(low, Fraction) else (up if isinstance(up, Fraction) else 0)
-        v = Fraction(math.ceil(base)) + draw(st.integers(-1, 3))
-        x.append(v)
+    pairs = zip(program.exact.lower, program.exact.upper, strict=True)
+    x = [
+        draw(values_within(pair, True)) + draw(st.sampled_from([0, 0, 0, 1, -1]))
+        for pair in pairs
+    ]
     return tuple(program.exact.A.times(x))

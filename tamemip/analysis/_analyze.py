@@ -31,6 +31,8 @@ _STANDARD_BYTES = 1_500_000
 _SEARCH_SHARE = 0.9
 #: Seconds for a feasible point, when the search has ended without a value.
 _POINT_SECONDS = 2.0
+#: Seconds for a small set of rows and bounds that contradict each other.
+_CONFLICT_SECONDS = 20.0
 #: Nodes for the exact continuous part of such a point.
 _POINT_NODES = 200
 
@@ -116,7 +118,7 @@ class _Analysis:
         built = self._spent()
         status, value, point, ray = self._outcome(function)
         prices = self._price(function) if status is Status.OPTIMAL else None
-        subset = self._conflict() if status is Status.INFEASIBLE else None
+        subset = self._conflict(function) if status is Status.INFEASIBLE else None
         priced = self._spent()
         if prices is not None:
             function = prices.dual_function
@@ -238,7 +240,7 @@ class _Analysis:
             self._notes.append("the rows were not priced: interrupted.")
             return None
         try:
-            return shadow_prices(
+            prices = shadow_prices(
                 self._program,
                 rows=self._rows,
                 F=function,
@@ -249,12 +251,25 @@ class _Analysis:
             self._stopped = "interrupted"
             self._notes.append("the rows were not priced: interrupted.")
             return None
+        self._note_unproved(prices)
+        return prices
 
-    def _conflict(self) -> InfeasibleSubset | None:
+    def _note_unproved(self, prices: ShadowPrices) -> None:
+        missing = 2 * len(prices) - prices.n_proved
+        if missing:
+            self._notes.append(f"{missing} of {2 * len(prices)} one-sided prices are not proved.")
+        if prices.dual_function.report.stopped == "interrupted":
+            self._stopped = "interrupted"
+        elif missing and self._share(1.0).seconds == 0.0:
+            self._stopped = "seconds"
+
+    def _conflict(self, function: DualFunction | None) -> InfeasibleSubset | None:
         if self._stopped == "interrupted":
             return None
+        seconds = self._share(1.0).seconds
+        limits = Limits(_CONFLICT_SECONDS if seconds is None else min(seconds, _CONFLICT_SECONDS))
         try:
-            return infeasible_subset(self._program)
+            return infeasible_subset(self._program, F=function, limits=limits)
         except KeyboardInterrupt:
             self._stopped = "interrupted"
             self._notes.append("no infeasible subset was looked for: interrupted.")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from fractions import Fraction
 from html import escape
 from typing import TYPE_CHECKING
 
@@ -10,12 +11,12 @@ import tamemip
 from tamemip.analysis._numbers import MaybeBound, short_text
 from tamemip.analysis._profile import Profile, liveliest_row, profile, window
 from tamemip.analysis._svg import picture
-from tamemip.analysis._tables import summary, title
-from tamemip.analysis._words import gradient_text, jumps_text, price_text, range_text, relaxed_text
+from tamemip.analysis._tables import point_cells, summary, title
+from tamemip.analysis._words import COLUMN_HEADER, ROW_HEADER, column_cells, row_cells
 from tamemip.solvers import Status
 
 if TYPE_CHECKING:
-    from tamemip.analysis._prices import RowPrice
+    from tamemip.analysis._price_entries import RowPrice
     from tamemip.analysis._report import Report
 
 #: Rows that are looked at for the picture, when there are no prices to choose by.
@@ -130,17 +131,18 @@ def _profile(report: Report) -> Profile | None:
     if report.prices is not None and len(report.prices):
         row = max(report.prices, key=_interest)
         ends = window(float(row.rhs), _float(row.low), _float(row.high))
-        return profile(function, report.program.row_index(row.name), *ends)
+        return profile(function, row.index, *ends)
     index = liveliest_row(function, range(min(report.program.n_rows, _ROWS_TRIED))) or 0
     return profile(function, index, *window(float(report.program.rhs[index]), None, None))
 
 
 def _interest(row: RowPrice) -> tuple[bool, float]:
     """Rows with a jump first, then those whose price the relaxation gets most wrong."""
-    jumps = [jump for jump in (row.jump_left, row.jump_right) if jump]
-    slopes = [float(slope) for slope in (row.slope_left, row.slope_right) if slope is not None]
-    relaxed = 0.0 if row.lp_dual is None else float(row.lp_dual)
-    return bool(jumps), max((abs(slope - relaxed) + abs(slope) for slope in slopes), default=0.0)
+    jumps = [abs(jump) for jump in (row.jump_left, row.jump_right) if isinstance(jump, Fraction)]
+    slopes = [slope for slope in (row.slope_left, row.slope_right) if isinstance(slope, Fraction)]
+    relaxed = row.lp_dual or Fraction(0)
+    wrong = max((abs(slope - relaxed) + abs(slope) for slope in slopes), default=Fraction(0))
+    return any(jumps), float(wrong)
 
 
 def _float(value: MaybeBound) -> float | None:
@@ -156,48 +158,21 @@ def _rows(report: Report) -> Iterator[str]:
         "and to the right, for the program with its integers. The two grey columns are other "
         "questions: the linear relaxation, and the program with its integers fixed.</p>"
     )
-    header = (
-        "row",
-        "rhs",
-        "price left",
-        "price right",
-        "jumps",
-        "holds for",
-        "LP only",
-        "integers fixed",
-    )
-    rows = [
-        (
-            row.name,
-            f"{row.sense} {short_text(row.rhs)}",
-            price_text(row.slope_left, row.proof_left),
-            price_text(row.slope_right, row.proof_right),
-            jumps_text(row),
-            range_text(row),
-            relaxed_text(row.lp_dual),
-            relaxed_text(row.fixed_dual),
-        )
-        for row in report.prices
-    ]
-    yield _table(header, rows, soft=2)
+    yield _table(ROW_HEADER, [row_cells(row) for row in report.prices], soft=2)
 
 
 def _columns(report: Report) -> Iterator[str]:
     if report.point is None:
         return
     yield "<h2>Columns</h2>"
-    if report.prices is not None:
-        header: tuple[str, ...] = ("column", "value", "cost", "gradient in the cost")
-        cells: list[tuple[str, ...]] = [
-            (c.name, short_text(c.value), short_text(c.cost), gradient_text(c))
-            for c in report.prices.columns
-        ]
-    else:
-        header = ("column", "value", "cost")
-        program = report.program
-        shown = zip(program.col_names, report.point, program.exact.c, strict=True)
-        cells = [(name, short_text(value), short_text(cost)) for name, value, cost in shown]
-    yield _table(header, cells)
+    if report.prices is None:
+        yield _table(COLUMN_HEADER[:3], list(point_cells(report, None)))
+        return
+    yield (
+        '<p class="soft">The gradient is that of the optimal value in the costs. The reduced cost '
+        "belongs to the linear relaxation.</p>"
+    )
+    yield _table(COLUMN_HEADER, [column_cells(c) for c in report.prices.columns], soft=1)
 
 
 def _foot(report: Report) -> Iterator[str]:

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import tamemip
 from tamemip.analysis._numbers import MaybeBound, exact_text, json_number
+from tamemip.analysis._price_entries import ColumnPrice, RowPrice
 from tamemip.solvers import Status
 
 if TYPE_CHECKING:
-    from tamemip.analysis._prices import ColumnPrice, RowPrice
     from tamemip.analysis._report import Report
 
 Object: TypeAlias = dict[str, object]
@@ -102,35 +102,30 @@ def _dual_function(report: Report) -> Object | None:
 def _row(row: RowPrice) -> Object:
     made: Object = {"name": row.name, "sense": row.sense}
     for name in _ROW_NUMBERS:
-        made |= _mixed_number(name, getattr(row, name))
+        made |= number(name, getattr(row, name))
     return {**made, "proof_left": row.proof_left, "proof_right": row.proof_right}
-
-
-def _mixed_number(name: str, value: Fraction | float | None) -> Object:
-    """As `number`; a finite float is a claim of floating point and has no exact form."""
-    if isinstance(value, float) and value - value == 0.0:
-        return {name: value, f"{name}_exact": None}
-    return number(name, value)
 
 
 def _columns(report: Report) -> Iterator[Object]:
     if report.prices is not None:
         yield from map(_column, report.prices.columns)
-        return
-    exact = report.program.exact
-    for j, name in enumerate(report.program.col_names if report.point is not None else ()):
-        assert report.point is not None
-        yield {
-            "name": name,
-            "integer": exact.integer[j],
-            **number("value", report.point[j]),
-            **number("cost", exact.c[j]),
-            **number("gradient", None),
-        }
+    elif report.point is not None:
+        exact = report.program.exact
+        for j, (name, value) in enumerate(
+            zip(report.program.col_names, report.point, strict=True)
+        ):
+            yield _column(ColumnPrice(name, j, exact.integer[j], exact.c[j], value, None, None))
 
 
 def _column(column: ColumnPrice) -> Object:
-    return {"name": column.name, **number("value", column.value), **number("cost", column.cost)}
+    return {
+        "name": column.name,
+        "integer": column.is_integer,
+        **number("value", column.value),
+        **number("cost", column.cost),
+        **number("cost_gradient", column.cost_gradient),
+        **number("lp_reduced_cost", column.reduced_cost),
+    }
 
 
 def _vector(report: Report, vector: Sequence[Fraction]) -> list[Object]:

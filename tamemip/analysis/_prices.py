@@ -151,7 +151,7 @@ class ShadowPrices(Sequence[RowPrice]):
         if self.ray is None:
             return ""
         names = self.program.col_names
-        moves = ", ".join(f"{names[j]} {v:+}" for j, v in enumerate(self.ray) if v)
+        moves = ", ".join(f"{names[j]} {'+' if v > 0 else ''}{v}" for j, v in enumerate(self.ray) if v)
         return f"\nthe objective improves forever along {moves}"
 
     def __reduce__(self) -> tuple[Any, ...]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from rich import box
@@ -11,11 +12,19 @@ from rich.table import Table
 from rich.text import Text
 
 from tamemip.analysis._numbers import short_text
-from tamemip.analysis._words import gradient_text, jumps_text, price_text, range_text, relaxed_text
+from tamemip.analysis._words import (
+    COLUMN_HEADER,
+    COLUMN_TITLE,
+    LEGEND,
+    ROW_HEADER,
+    ROW_TITLE,
+    column_cells,
+    row_cells,
+)
 from tamemip.solvers import Status
 
 if TYPE_CHECKING:
-    from tamemip.analysis._prices import ColumnPrice, RowPrice
+    from tamemip.analysis._price_entries import RowPrice
     from tamemip.analysis._report import Report
 
 _ROWS_SHOWN = 25
@@ -91,57 +100,47 @@ def title(report: Report) -> str:
 
 def _row_parts(rows: Sequence[RowPrice], limit: int | None) -> Iterator[RenderableType]:
     yield Text("")
-    yield Text("Prices of the rows: change of the optimal value by one unit of right-hand side")
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, header_style="bold")
-    table.add_column("row", overflow="fold")
-    for header in ("rhs", "price left", "price right", "jumps", "holds for"):
-        table.add_column(header, justify="right", overflow="fold")
-    table.add_column("LP only", justify="right", style="dim")
-    table.add_column("integers fixed", justify="right", style="dim")
-    for row in rows[:limit]:
-        table.add_row(
-            Text(row.name),
-            f"{row.sense} {short_text(row.rhs)}",
-            price_text(row.slope_left, row.proof_left),
-            price_text(row.slope_right, row.proof_right),
-            jumps_text(row),
-            range_text(row),
-            relaxed_text(row.lp_dual),
-            relaxed_text(row.fixed_dual),
-        )
-    yield table
+    yield Text(ROW_TITLE, style="bold")
+    yield _table(ROW_HEADER, (row_cells(row) for row in rows[:limit]), dim=("LP", "ints fixed"))
     yield from _rest(len(rows), limit, "rows")
+    yield from (Text(line, style="dim") for line in LEGEND)
 
 
 def _column_parts(report: Report, limit: int | None) -> Iterator[RenderableType]:
+    assert report.point is not None
     yield Text("")
-    columns = () if report.prices is None else report.prices.columns
-    yield Text("Columns" if not columns else "Columns: gradient is d(optimal value)/d(cost)")
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, header_style="bold")
-    table.add_column("column", overflow="fold")
-    for header in ("value", "cost", *(("gradient",) if columns else ())):
-        table.add_column(header, justify="right")
-    for cells in _column_cells(report, columns, limit):
-        table.add_row(*cells)
-    yield table
+    if report.prices is not None:
+        yield Text(COLUMN_TITLE, style="bold")
+        lines: Iterable[Sequence[str]] = map(column_cells, report.prices.columns[:limit])
+        yield _table(COLUMN_HEADER, lines, dim=("LP reduced cost",))
+    else:
+        yield Text("Columns", style="bold")
+        yield _table(COLUMN_HEADER[:3], point_cells(report, limit), dim=())
     yield from _rest(report.program.n_cols, limit, "columns")
 
 
-def _column_cells(
-    report: Report, columns: Sequence[ColumnPrice], limit: int | None
-) -> Iterator[tuple[RenderableType, ...]]:
-    for column in columns[:limit]:
-        yield (
-            Text(column.name),
-            short_text(column.value),
-            short_text(column.cost),
-            gradient_text(column),
+def point_cells(report: Report, limit: int | None) -> Iterator[tuple[str, str, str]]:
+    """Name, value and cost of the columns, where there are no prices."""
+    program = report.program
+    triples = zip(program.col_names, report.point or (), program.exact.c, strict=True)
+    for name, value, cost in islice(triples, limit):
+        yield name, short_text(value), short_text(cost)
+
+
+def _table(
+    header: Sequence[str], lines: Iterable[Sequence[str]], *, dim: Collection[str]
+) -> RenderableType:
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, header_style="bold")
+    for k, name in enumerate(header):
+        table.add_column(
+            name,
+            justify="right" if k else "left",
+            style="dim" if name in dim else "",
+            overflow="fold",
         )
-    if not columns and report.point is not None:
-        program = report.program
-        shown = zip(program.col_names, report.point, program.exact.c, strict=True)
-        for _, (name, value, cost) in zip(range(limit or program.n_cols), shown, strict=False):
-            yield Text(name), short_text(value), short_text(cost)
+    for line in lines:
+        table.add_row(*map(Text, line))
+    return table
 
 
 def _rest(count: int, limit: int | None, what: str) -> Iterator[RenderableType]:

@@ -2,45 +2,67 @@
 
 from __future__ import annotations
 
-import math
-from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from tamemip.analysis._numbers import MaybeBound, float_text, short_text
+from tamemip.analysis._numbers import MaybeBound, short_text
 
 if TYPE_CHECKING:
-    from tamemip.analysis._prices import ColumnPrice, RowPrice
+    from tamemip.analysis._price_entries import ColumnPrice, RowPrice
 
 #: What stands in a cell where nothing is proved.
-UNKNOWN = "?"
+UNKNOWN = "—"
+
+ROW_HEADER = ("row", "rhs", "left", "right", "jumps", "holds in", "LP", "ints fixed")
+COLUMN_HEADER = ("column", "value", "cost", "gradient", "LP reduced cost")
+ROW_TITLE = "Prices of the rows: change of the optimal value by one more unit of right-hand side"
+LEGEND = (
+    "left and right: below and above the given right-hand side, for the program with its integers;",
+    "LP and ints fixed: prices of the linear relaxation, and with the integers fixed; other "
+    "questions",
+)
+COLUMN_TITLE = "Columns: the gradient is that of the optimal value in the costs"
 
 
-def jumps_text(row: RowPrice) -> str:
-    """The jumps that are there: ``"12 right"``; nothing where there is none."""
+def row_cells(row: RowPrice) -> tuple[str, ...]:
+    """The cells under `ROW_HEADER`."""
+    return (
+        row.name,
+        f"{row.sense} {short_text(row.rhs)}",
+        _slope(row.slope_left),
+        _slope(row.slope_right),
+        _jumps(row),
+        _range(row),
+        _known(row.lp_dual),
+        _known(row.fixed_dual),
+    )
+
+
+def column_cells(column: ColumnPrice) -> tuple[str, ...]:
+    """The cells under `COLUMN_HEADER`."""
+    numbers = (column.value, column.cost, column.cost_gradient, column.reduced_cost)
+    return (column.name, *map(_known, numbers))
+
+
+def _known(value: MaybeBound) -> str:
+    return UNKNOWN if value is None else short_text(value)
+
+
+def _slope(slope: MaybeBound) -> str:
+    """A slope; where it is infinite no point is feasible."""
+    return "infeasible" if isinstance(slope, float) else _known(slope)
+
+
+def _jumps(row: RowPrice) -> str:
+    """The jumps that are there; an infinite one is said by the slope."""
     sides = (("left", row.jump_left), ("right", row.jump_right))
-    return ", ".join(f"{short_text(jump)} {side}" for side, jump in sides if jump)
+    found = [f"{short_text(v)} {side}" for side, v in sides if v and not isinstance(v, float)]
+    return ", ".join(found)
 
 
-def price_text(slope: MaybeBound, proof: str) -> str:
-    """A slope; a question mark where none is proved."""
-    return UNKNOWN if slope is None else short_text(slope)
-
-
-def range_text(row: RowPrice) -> str:
-    """The range of right-hand sides in which the prices hold."""
-    if row.low is None or row.high is None:
-        return UNKNOWN
-    low, high = short_text(row.low), short_text(row.high)
-    left = "(" if math.isinf(row.low) else "["
-    right = ")" if math.isinf(row.high) else "]"
-    return f"{left}{low}, {high}{right}"
-
-
-def relaxed_text(value: Fraction | float | None) -> str:
-    """The price of a relaxation or a restriction."""
-    return short_text(value) if isinstance(value, Fraction) else float_text(value)
-
-
-def gradient_text(column: ColumnPrice) -> str:
-    """The conservative gradient of the optimal value in the cost of a column."""
-    return short_text(column.gradient)
+def _range(row: RowPrice) -> str:
+    """Where the two prices hold: open ends, closed where only the point itself is proved."""
+    if row.low is None and row.high is None:
+        return f"at {short_text(row.rhs)} only"
+    low = f"[{short_text(row.rhs)}" if row.low is None else f"({short_text(row.low)}"
+    high = f"{short_text(row.rhs)}]" if row.high is None else f"{short_text(row.high)})"
+    return f"{low}, {high}"

@@ -30,8 +30,9 @@ _TINY_NODES = 60
 _FIRST_NODES = 300
 #: Seconds for the incumbent, at most.
 _INCUMBENT_SECONDS = 30.0
-#: Seconds of full strong branching before the cheaper rule takes over.
-_CAREFUL_SECONDS = 4.0
+#: Effort of full strong branching before the cheaper rule takes over: linear
+#: programs times rows and columns (a few seconds; counted, so that runs repeat).
+_CAREFUL_EFFORT = 25_000_000
 
 
 @final
@@ -181,6 +182,11 @@ class _Growth:
             stopped=self._stopped,
         )
 
+    @property
+    def _careful_solves(self) -> int:
+        size = self._owner.program.n_rows + self._owner.program.n_cols + 100
+        return max(1_000, _CAREFUL_EFFORT // size)
+
     # -- incumbents ----------------------------------------------------------------
 
     def _offer(self, point: NDArray[np.float64], box: Box) -> Fraction | None:
@@ -226,7 +232,7 @@ class _Growth:
         starts: Sequence[int],
         *,
         nodes: int | None = None,
-        seconds: float = math.inf,
+        solves: int | None = None,
         label: str,
         split: frozenset[int] = frozenset(),
     ) -> bool:
@@ -240,7 +246,8 @@ class _Growth:
         try:
             return search.run(
                 starts,
-                deadline=min(self._deadline, time.monotonic() + seconds),
+                deadline=self._deadline,
+                max_solves=solves,
                 max_nodes=None if nodes is None else before + nodes,
                 watch=None if watch is None else lambda progress: watch(label, progress),
                 split=split,
@@ -266,7 +273,7 @@ class _Growth:
         """Full strong branching while it is cheap, the reliable rule afterwards."""
         tree = Tree()
         search = self._new_search(tree, FULL_STRONG_BRANCHING)
-        done = self._run(search, [0], seconds=_CAREFUL_SECONDS, label="strong branching")
+        done = self._run(search, [0], solves=self._careful_solves, label="strong branching")
         if not done and closed:
             return first
         if not done and not self._is_over():
@@ -328,13 +335,7 @@ class _Growth:
 
     def _judge(self) -> LeafJudge:
         anchor = Anchor(self._rhs, None if self._best is None else self._best.cost)
-        return LeafJudge(
-            self._owner.data,
-            self._owner.target,
-            anchor,
-            basis_duals=self._relaxation.basis_duals,
-            basis_ray=self._relaxation.basis_ray,
-        )
+        return LeafJudge(self._relaxation, self._owner.target, anchor)
 
     def _prove(self, tree: Tree) -> tuple[Tree, bool]:
         """Exact multipliers at every leaf; leaves that fall short are branched again."""

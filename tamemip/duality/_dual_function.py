@@ -19,7 +19,7 @@ from tamemip.duality._proof_writer import TightPoint, write_certificate
 from tamemip.duality._trees_to_functions import leaf_minimum
 from tamemip.duality._tree import Tree
 from tamemip.errors import InvalidInputError, NotAllowedError
-from tamemip.functions import LeafMinimum
+from tamemip.functions import LeafMinimum, nearest_float
 from tamemip.programs import MixedIntegerProgram
 
 if TYPE_CHECKING:
@@ -94,7 +94,12 @@ class DualFunction:
             side is a short decimal; infinite where infeasibility (or
             unboundedness) is proved.
         """
-        array = self._as_floats(b)
+        array = _held_by_floats(b)
+        if array is None:
+            if _is_vector(b):
+                return nearest_float(self.exact(b))
+            return np.array([nearest_float(self.exact(row)) for row in b], dtype=np.float64)
+        array = self._as_floats(array)
         if array.ndim == 1:
             return float(self._batch(array[None, :])[0])
         return self._batch(array)
@@ -129,13 +134,8 @@ class DualFunction:
         data = IntegerData(self.program.exact)
         return tuple(leaf_minimum(tree, data) for tree in self.trees)
 
-    def _as_floats(self, b: Any) -> NDArray[np.float64]:
-        try:
-            array = np.asarray(b, dtype=np.float64)
-        except (TypeError, ValueError):
-            rows = [b] if _is_vector(b) else list(b)
-            array = np.array([[float(v) for v in self._as_rhs(row)] for row in rows])
-            array = array[0] if _is_vector(b) else array
+    def _as_floats(self, array: NDArray[Any]) -> NDArray[np.float64]:
+        array = np.asarray(array, dtype=np.float64)
         m = self.program.n_rows
         if array.ndim not in (1, 2) or array.shape[-1] != m:
             raise InvalidInputError(
@@ -279,6 +279,27 @@ class DualFunction:
             f"  tight at {len(self.tight_at)} right-hand sides",
         ]
         return "\n".join(lines)
+
+
+def _held_by_floats(b: Any) -> NDArray[Any] | None:
+    """The entries as an array, or None where float64 would round them.
+
+    A function that jumps may not be read beside the point that was asked for:
+    Fractions, texts and large integers are evaluated exactly, one by one.
+    """
+    try:
+        array = np.asarray(b)
+    except ValueError:  # rows of several lengths
+        return None
+    if array.ndim == 0 or array.dtype.kind in "fb":
+        return array
+    if array.dtype.kind in "iu" and -_LARGEST <= array.min(initial=0) <= array.max(initial=0) <= _LARGEST:
+        return array
+    return None
+
+
+#: Integers up to here are float64 numbers.
+_LARGEST = 2**53
 
 
 def _is_vector(b: Iterable[Any]) -> bool:

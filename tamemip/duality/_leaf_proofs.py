@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+import math
+from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cached_property
 from typing import TYPE_CHECKING, final
 
 from tamemip.duality._multipliers import IntegerData, Multipliers
+from tamemip.duality._pool import MultiplierPool
 from tamemip.duality._rational_duals import Rationalizer
 from tamemip.duality._target import Target
 from tamemip.duality._tree import Evidence, Literals
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
+    from tamemip.duality._relaxation import Relaxation
+    from tamemip.duality._search import Box
 
 
 def box_constant(data: IntegerData, m: Multipliers, literals: Literals) -> Fraction | None:
@@ -48,38 +51,30 @@ class LeafJudge:
 
     Parameters
     ----------
-    data, target
-        Integer data of the problem, and what closes a leaf.
-    anchor
-        The right-hand side of the search, with the value to reach.
-    basis_duals
-        Exact duals of a leaf's optimal basis, the last resort: a function of the literals.
-    basis_ray
-        Exact Farkas ray of a leaf's box, likewise.
+    relaxation
+        Integer data of the problem, and exact answers of last resort.
+    target, anchor
+        What closes a leaf; the right-hand side of the search with the value to reach.
     """
 
-    def __init__(
-        self,
-        data: IntegerData,
-        target: Target,
-        anchor: Anchor,
-        *,
-        basis_duals: Callable[[Literals], dict[int, Fraction] | None],
-        basis_ray: Callable[[Literals], dict[int, Fraction] | None],
-    ) -> None:
-        self._data, self._target, self._anchor = data, target, anchor
-        self._basis_duals, self._basis_ray = basis_duals, basis_ray
+    def __init__(self, relaxation: Relaxation, target: Target, anchor: Anchor) -> None:
+        self._relaxation, self._data = relaxation, relaxation.data
+        self._target, self._anchor = target, anchor
         self._rationalizer = Rationalizer()
-        self._made: dict[tuple[bool, tuple[tuple[int, Fraction], ...]], Multipliers] = {}
+        self._made: dict[tuple[object, ...], Multipliers] = {}
+        size = (len(anchor.rhs), len(relaxation.lower), anchor.rhs)
+        self._duals, self._rays = MultiplierPool(*size), MultiplierPool(*size)
+        value = math.inf if anchor.value is None else float(anchor.value)
+        self._threshold = target.threshold(value)
 
     def prove(self, evidence: Evidence, literals: Literals) -> bool:
         """Fill in exact multipliers; True if the leaf reaches the anchor's value."""
-        if self.is_closed(evidence, literals):
-            evidence.dual = evidence.ray = None
-            return True
-        closed = evidence.ray is not None and self._prove_empty(evidence, literals)
-        closed = self._prove_bound(evidence, literals, needed=not closed) or closed
-        evidence.dual = evidence.ray = None
+        closed = self.is_closed(evidence, literals)
+        if not closed:
+            box = self._relaxation.box(literals)
+            closed = evidence.ray is not None and self._prove_empty(evidence, literals, box)
+            closed = self._prove_bound(evidence, literals, box, needed=not closed) or closed
+        evidence.dual = evidence.ray = evidence.basis = None
         return closed
 
     def is_closed(self, evidence: Evidence, literals: Literals) -> bool:
@@ -90,45 +85,70 @@ class LeafJudge:
 
     def _value(self, m: Multipliers, literals: Literals) -> Fraction | None:
         constant = box_constant(self._data, m, literals)
-        return None if constant is None else constant + m.at(self._anchor.rhs)
+        return None if constant is None else constant + self._at_anchor(m)
+
+    def _at_anchor(self, m: Multipliers) -> Fraction:
+        known = self._products.get(id(m))
+        if known is None or known[0] is not m:
+            known = self._products[id(m)] = (m, m.at(self._anchor.rhs))
+        return known[1]
+
+    @cached_property
+    def _products(self) -> dict[int, tuple[Multipliers, Fraction]]:
+        """Products ``y rhs``, with the multipliers so that their ids stay theirs."""
+        return {}
 
     def _is_positive(self, m: Multipliers, literals: Literals) -> bool:
         value = self._value(m, literals)
         return value is not None and value > 0
 
     def _is_reached(self, m: Multipliers, literals: Literals) -> bool:
-        if self._anchor.value is None:
-            return False
         value = self._value(m, literals)
-        return value is not None and self._target.is_reached(value, self._anchor.value)
+        return value is not None and self._reaches(value)
 
-    def _prove_empty(self, evidence: Evidence, literals: Literals) -> bool:
-        assert evidence.ray is not None
-        for y in self._signed(evidence.ray):
-            m = self._make(y, is_ray=True)
+    def _reaches(self, value: Fraction) -> bool:
+        return self._anchor.value is not None and self._target.is_reached(value, self._anchor.value)
+
+    # -- empty boxes -----------------------------------------------------------------
+
+    def _prove_empty(self, evidence: Evidence, literals: Literals, box: Box) -> bool:
+        pooled = self._rays.best(box)
+        if pooled is not None and pooled[0] > 0 and self._is_positive(pooled[1], literals):
+            evidence.rays.append(pooled[1])
+            return True
+        for m in self._ray_candidates(evidence, literals):
             if self._is_positive(m, literals):
                 evidence.rays.append(m)
-                return True
-        exact = self._basis_ray(literals)
-        if exact is not None:
-            m = self._make(exact, is_ray=True)
-            if self._is_positive(m, literals):
-                evidence.rays.append(m)
+                self._rays.add(m)
                 return True
         return False
 
-    def _signed(self, ray: NDArray[np.float64]) -> Iterable[dict[int, Fraction]]:
-        scale = float(abs(ray).max(initial=0.0)) or 1.0
-        for y in self._rationalizer.candidates(ray / scale):
-            yield y
-            yield {i: -v for i, v in y.items()}
+    def _ray_candidates(self, evidence: Evidence, literals: Literals) -> Iterator[Multipliers]:
+        assert evidence.ray is not None
+        ray = evidence.ray / (float(abs(evidence.ray).max(initial=0.0)) or 1.0)
+        for y in (self._rationalizer.vertex(ray), *self._rationalizer.roundings(ray)):
+            yield self._make(y, is_ray=True)
+            yield self._make({i: -v for i, v in y.items()}, is_ray=True)
+        exact = self._relaxation.basis_ray(literals)
+        if exact is not None:
+            yield self._make(exact, is_ray=True)
 
-    def _prove_bound(self, evidence: Evidence, literals: Literals, *, needed: bool) -> bool:
+    # -- bounds ------------------------------------------------------------------------
+
+    def _prove_bound(
+        self, evidence: Evidence, literals: Literals, box: Box, *, needed: bool
+    ) -> bool:
         """Add a dual vector; the first candidate that reaches, else the best valid one."""
+        pooled = self._duals.best(box)
+        if (
+            pooled is not None
+            and pooled[0] >= self._threshold
+            and self._is_reached(pooled[1], literals)
+        ):
+            evidence.duals.append(pooled[1])
+            return True
         best: tuple[Fraction, Multipliers] | None = None
-        candidates = () if evidence.dual is None else self._rationalizer.candidates(evidence.dual)
-        for y in candidates:
-            m = self._make(y, is_ray=False)
+        for m in self._dual_candidates(evidence, literals, needed=needed):
             value = self._value(m, literals)
             if value is None:
                 continue
@@ -136,29 +156,28 @@ class LeafJudge:
                 best = (value, m)
             if not needed or self._reaches(value):
                 break
-        if best is None or (needed and not self._reaches(best[0])):
-            best = self._from_basis(literals, best)
-        if best is not None:
-            evidence.duals.append(best[1])
-        return best is not None and self._reaches(best[0])
+        if best is None:
+            return False
+        evidence.duals.append(best[1])
+        self._duals.add(best[1])
+        return self._reaches(best[0])
 
-    def _reaches(self, value: Fraction) -> bool:
-        return self._anchor.value is not None and self._target.is_reached(value, self._anchor.value)
-
-    def _from_basis(
-        self, literals: Literals, best: tuple[Fraction, Multipliers] | None
-    ) -> tuple[Fraction, Multipliers] | None:
-        exact = self._basis_duals(literals)
-        if exact is None:
-            return best
-        m = self._make(exact, is_ray=False)
-        value = self._value(m, literals)
-        if value is None or (best is not None and best[0] >= value):
-            return best
-        return value, m
+    def _dual_candidates(
+        self, evidence: Evidence, literals: Literals, *, needed: bool
+    ) -> Iterator[Multipliers]:
+        """The likely vertex, the basis solved exactly, and roundings of the floats."""
+        if evidence.dual is not None:
+            yield self._make(self._rationalizer.vertex(evidence.dual), is_ray=False)
+        if needed or evidence.basis is not None:
+            exact = self._relaxation.basis_duals(literals, evidence.basis)
+            if exact is not None:
+                yield self._make(exact, is_ray=False)
+        if evidence.dual is not None:
+            for y in self._rationalizer.roundings(evidence.dual):
+                yield self._make(y, is_ray=False)
 
     def _make(self, y: dict[int, Fraction], *, is_ray: bool) -> Multipliers:
-        key = (is_ray, tuple(sorted(y.items())))
+        key = (is_ray, *((i, v.numerator, v.denominator) for i, v in sorted(y.items())))
         made = self._made.get(key)
         if made is None:
             made = self._made[key] = self._data.multipliers(y, is_ray=is_ray)

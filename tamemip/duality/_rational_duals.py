@@ -7,7 +7,6 @@ Whether it did is decided by exact arithmetic alone.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from fractions import Fraction
 from typing import TYPE_CHECKING, final
 
@@ -20,52 +19,51 @@ if TYPE_CHECKING:
 _NOISE = 1e-11
 #: A continued fraction counts as found when it is this close, relatively.
 _FOUND = 1e-10
-#: Denominators that the roundings try, from short to long.
-_LADDER = (1_000, 100_000, 10_000_000)
-#: Rounding that keeps the bound: multiples of these fractions.
-_COARSE = (1, 2, 12, 120, 2_520, 10**6, 10**9, 10**12)
+#: Denominators at which the search for a convergent stops, one after the other.
+_LADDER = (1, 60, 10_000, 10_000_000)
+#: A rounding that keeps the bound where it may give way a little: multiples of these.
+_ROUNDINGS = (10**9, 10**12)
 
 
 @final
 class Rationalizer:
-    """Float vectors to candidates of short rationals, with a memory.
+    """Float vectors to short rationals, with a memory.
 
     The same dual values come back at hundreds of leaves; each is reconstructed once.
     """
 
     def __init__(self) -> None:
-        self._known: dict[tuple[float, int], Fraction] = {}
+        self._known: dict[float, Fraction] = {}
 
-    def candidates(self, y: NDArray[np.float64]) -> Iterator[dict[int, Fraction]]:
-        """Rational vectors near ``y``, the likely vertex first, then plain roundings."""
-        nonzero = self._support(y)
-        seen: list[dict[int, Fraction]] = []
-        for limit in _LADDER:
-            vector = {int(i): self._closest(float(y[i]), limit) for i in nonzero}
-            vector = {i: v for i, v in vector.items() if v}
-            if vector not in seen:
-                seen.append(vector)
-                yield vector
-        for q in reversed(_COARSE):
-            yield {int(i): Fraction(round(float(y[i]) * q), q) for i in nonzero}
+    def vertex(self, y: NDArray[np.float64]) -> dict[int, Fraction]:
+        """The shortest rational vector that the floats could stand for."""
+        return {int(i): self._closest(float(y[i])) for i in _support(y)}
 
-    def _support(self, y: NDArray[np.float64]) -> NDArray[np.intp]:
-        size = float(np.max(np.abs(y), initial=0.0))
-        return np.flatnonzero(np.abs(y) > _NOISE * max(size, 1e-300))
+    def roundings(self, y: NDArray[np.float64]) -> list[dict[int, Fraction]]:
+        """Nearby decimals, coarse ones first."""
+        nonzero = _support(y)
+        return [
+            {int(i): Fraction(round(float(y[i]) * q), q) for i in nonzero} for q in _ROUNDINGS
+        ]
 
-    def _closest(self, value: float, limit: int) -> Fraction:
-        key = (float(f"{value:.11e}"), limit)
+    def _closest(self, value: float) -> Fraction:
+        key = float(f"{value:.11e}")
         found = self._known.get(key)
         if found is None:
-            found = self._known[key] = _shortest(value, limit)
+            found = self._known[key] = _shortest(value)
         return found
 
 
-def _shortest(value: float, limit: int) -> Fraction:
-    """The first convergent that is close enough, else the best below the limit."""
-    target = Fraction(value)
-    for denominator in (1, 60, 10_000, limit):
-        guess = target.limit_denominator(min(denominator, limit))
+def _support(y: NDArray[np.float64]) -> NDArray[np.intp]:
+    size = float(np.max(np.abs(y), initial=0.0))
+    return np.flatnonzero(np.abs(y) > _NOISE * max(size, 1e-300))
+
+
+def _shortest(value: float) -> Fraction:
+    """The first convergent that is close enough, else the last one tried."""
+    target = guess = Fraction(value)
+    for denominator in _LADDER:
+        guess = target.limit_denominator(denominator)
         if abs(guess - target) <= _FOUND * abs(target):
-            return guess
-    return target.limit_denominator(limit)
+            break
+    return guess

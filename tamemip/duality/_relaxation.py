@@ -13,7 +13,7 @@ from tamemip.certificates import Problem
 from tamemip.duality._multipliers import IntegerData
 from tamemip.duality._tree import Literals
 from tamemip.programs import MixedIntegerProgram
-from tamemip.solvers import LPEngine, LPStatus, basic_duals, basic_point
+from tamemip.solvers import Basis, LPEngine, LPStatus, basic_duals, basic_point
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -117,19 +117,23 @@ class Relaxation:
 
     # -- duals and rays, the last resort -----------------------------------------
 
-    def basis_duals(self, literals: Literals) -> dict[int, Fraction] | None:
-        """Exact duals of the optimal basis over a box."""
-        self.engine.set_bounds(*self._box(literals))
-        if self.engine.solve() is not LPStatus.OPTIMAL:
-            return None
-        return basic_duals(self.problem, self.engine.basis(), self.cost)
+    def basis_duals(
+        self, literals: Literals, basis: Basis | None = None
+    ) -> dict[int, Fraction] | None:
+        """Exact duals of a basis, or of the optimal basis over a box."""
+        if basis is None:
+            self.engine.set_bounds(*self.box(literals))
+            if self.engine.solve() is not LPStatus.OPTIMAL:
+                return None
+            basis = self.engine.basis()
+        return basic_duals(self.problem, basis, self.cost)
 
     def basis_ray(self, literals: Literals) -> dict[int, Fraction] | None:
         """Exact Farkas ray over a box: duals of the least violation of its rows."""
         if self._elastic is None:
             self._elastic_program = elastic_feasibility(self._program)
             self._elastic = LPEngine(self._elastic_program)
-        low, up = self._box(literals)
+        low, up = self.box(literals)
         extra = self._elastic.n_cols - len(low)
         engine = self._elastic
         engine.set_rhs(np.array([float(v) for v in self.rhs]))
@@ -152,7 +156,8 @@ class Relaxation:
         self.move_to(self.rhs)
         return dual
 
-    def _box(self, literals: Literals) -> Box:
+    def box(self, literals: Literals) -> Box:
+        """Float bounds of a box."""
         low, up = self.lower.copy(), self.upper.copy()
         for (column, side), at in literals.items():
             (up if side == "<=" else low)[column] = at

@@ -92,6 +92,7 @@ class Search:
     ) -> None:
         self._engine, self._tree, self._columns, self._root = engine, tree, columns, root
         self._target, self._offer = target, offer
+        self._has_infinite_bounds = not all(np.isfinite(side).all() for side in root)
         self.branching = StrongBranching(engine, rule)
         self._heap: list[_Open] = []
         self._order = 0
@@ -108,6 +109,7 @@ class Search:
         *,
         deadline: float = math.inf,
         max_nodes: int | None = None,
+        max_solves: int | None = None,
         watch: Watch | None = None,
         split: frozenset[int] = frozenset(),
     ) -> bool:
@@ -120,6 +122,9 @@ class Search:
         """
         self._split = split
         began = time.monotonic()
+        engine = self._engine
+        nodes = math.inf if max_nodes is None else max_nodes
+        solves = math.inf if max_solves is None else engine.solves + max_solves
         for node in starts:
             self._push(_Open(-math.inf, 0, node, None, None, None))
         try:
@@ -127,7 +132,7 @@ class Search:
                 self._dive(heapq.heappop(self._heap), deadline)
                 if watch is not None:
                     watch(self._progress(time.monotonic() - began))
-                if time.monotonic() > deadline or (max_nodes is not None and self.nodes >= max_nodes):
+                if time.monotonic() > deadline or self.nodes >= nodes or engine.solves >= solves:
                     break
         finally:
             for entry in self._heap:
@@ -201,9 +206,13 @@ class Search:
         threshold = self._target.threshold(self.value)
         dual = engine.row_duals()
         if objective >= threshold and entry.node not in self._split:
-            self._close(entry.node, Evidence(dual=dual))
+            self._close(entry.node, Evidence(dual=dual, basis=self._kept_basis()))
             return None
         return self._branch(entry, box, objective, dual)
+
+    def _kept_basis(self) -> Basis | None:
+        """The basis, where a rounded dual vector may need it: an infinite bound forgives nothing."""
+        return self._engine.basis() if self._has_infinite_bounds else None
 
     def _close(self, node: int, evidence: Evidence) -> None:
         self.leaves += 1

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from tamemip.duality._multipliers import Multipliers
+    from tamemip.solvers import Basis
 
 Side: TypeAlias = Literal["<=", ">="]
 #: A branching bound: (column, side) and the integer it is bounded by.
@@ -24,6 +25,7 @@ class Evidence:
 
     dual: NDArray[np.float64] | None = None
     ray: NDArray[np.float64] | None = None
+    basis: Basis | None = None
     duals: list[Multipliers] = field(default_factory=list)
     rays: list[Multipliers] = field(default_factory=list)
     is_open: bool = False

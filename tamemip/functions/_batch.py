@@ -101,12 +101,14 @@ class BatchReading:
         return np.concatenate(parts) if parts else np.zeros(0)
 
     def _block(self, d: Floats) -> Floats:
-        scaled = _as_integers(d)
-        if scaled is not None:
-            integers, scale = scaled
-            if self._fits(integers, scale):
-                return self._integer_block(integers, scale)
-        return self._float_block(d)
+        # Overflow makes a bound doubtful, and inf - inf stands where a box is empty.
+        with np.errstate(over="ignore", invalid="ignore"):
+            scaled = _as_integers(d)
+            if scaled is not None:
+                integers, scale = scaled
+                if self._fits(integers, scale):
+                    return self._integer_block(integers, scale)
+            return self._float_block(d)
 
     def _fits(self, integers: Floats, scale: int) -> bool:
         if self._arrays is None:
@@ -193,10 +195,6 @@ class BatchReading:
         return matrix, np.array(constants)
 
     def _float_block(self, d: Floats) -> Floats:
-        with np.errstate(invalid="ignore"):  # inf - inf where a box is empty
-            return self._float_block_unguarded(d)
-
-    def _float_block_unguarded(self, d: Floats) -> Floats:
         matrix, constants = self._float_arrays
         values = matrix @ d.T + constants[:, None]
         unit = (self._n_rows + 4) * np.finfo(np.float64).eps
@@ -219,7 +217,15 @@ class BatchReading:
         value = self.exact([Fraction(str(v)) for v in row.tolist()])
         if self._granularity is not None and isinstance(value, Fraction):
             value = self._granularity * math.ceil(value / self._granularity)
+        return nearest_float(value)
+
+
+def nearest_float(value: Bound) -> float:
+    """The float nearest to a value; infinite beyond the range of floats."""
+    try:
         return float(value)
+    except OverflowError:
+        return math.copysign(math.inf, value)
 
 
 def _undominated(function: LeafMinimum) -> list[Any]:
