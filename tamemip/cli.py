@@ -29,6 +29,12 @@ _EPILOG = (
     "Exit codes: 0 answered (infeasible and unbounded are answers), 2 bad input, "
     "3 a limit was reached, 130 interrupted, 1 anything else."
 )
+_ANALYZE = (
+    "Report what is proved about a model: value, prices, and how far they hold.\n\n"
+    "For every row the price of the mixed-integer program to the left and to the right, the jumps, "
+    "and the range in which that holds; beside it, labelled, the prices of the linear relaxation "
+    "and of the program with its integers fixed."
+)
 #: Width of what is printed where there is no terminal.
 _PAGE_WIDTH = 100
 #: The base of the usage errors; typer carries its own copy of it, without a public name.
@@ -40,13 +46,14 @@ class _Door(TyperGroup):
 
     def main(self, *args: Any, **extra: Any) -> Any:
         """Run a command and leave with its exit code."""
-        extra.pop("standalone_mode", None)
+        extra["standalone_mode"] = False
         try:
-            code = super().main(*args, standalone_mode=False, **extra)
+            code = super().main(*args, **extra)
         except _UsageError as error:
             reason = getattr(error, "format_message", error.__str__)()
-            # A call without arguments has been answered with the help already.
-            code = _complain(f"{reason} (See tamemip --help.)", _BAD_INPUT) if reason else _BAD_INPUT
+            code = _BAD_INPUT
+            if reason:  # else a call without arguments, which has been answered with the help
+                code = _complain(f"{reason} (See tamemip --help.)", _BAD_INPUT)
         except (typer.Abort, KeyboardInterrupt):
             code = _complain("interrupted.", _INTERRUPTED)
         sys.exit(code if isinstance(code, int) else _ANSWERED)
@@ -86,7 +93,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
-Model = Annotated[Path, typer.Argument(help="A model: .mps or .lp, plain or .gz.")]
+Model = Annotated[Path, typer.Argument(metavar="MODEL", help="A model: .mps or .lp, plain or .gz.")]
 Seconds = Annotated[
     float | None, typer.Option("--seconds", min=0.0, metavar="S", help="Stop after S seconds.")
 ]
@@ -127,6 +134,7 @@ def _show_version(wanted: bool) -> None:
 
 @app.callback()
 def _options(
+    *,
     version: Annotated[
         bool,
         typer.Option(
@@ -137,9 +145,10 @@ def _options(
     """Exact duality and sensitivity of mixed-integer programs, with proofs."""
 
 
-@app.command(cls=_Analyze, epilog=_EPILOG)
+@app.command(cls=_Analyze, epilog=_EPILOG, help=_ANALYZE)
 def analyze(
     model: Model,
+    *,
     seconds: Seconds = None,
     nodes: Annotated[
         int | None,
@@ -159,17 +168,10 @@ def analyze(
     no_prices: Annotated[
         bool, typer.Option("--no-prices", help="Only the value and its proof.")
     ] = False,
-    everything: Annotated[
-        bool, typer.Option("--all", help="Show all rows and columns.")
-    ] = False,
+    everything: Annotated[bool, typer.Option("--all", help="Show all rows and columns.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Show no tables.")] = False,
 ) -> None:
-    """Report what is proved about a model: value, prices, and how far they hold.
-
-    For every row the price of the mixed-integer program to the left and to the right, the
-    jumps, and the range in which that holds; beside it, labelled, the prices of the linear
-    relaxation and of the program with its integers fixed.
-    """
+    """Report what is proved about a model: see `_ANALYZE`."""
     with _one_line_for_errors():
         from dataclasses import replace
 
@@ -188,15 +190,18 @@ def analyze(
             ),
             source=str(model),
         )
-        files.write(report)
-        if not quiet and json != "-":
-            _console().print(tables(report, everything=everything))
+        try:
+            files.write(report)
+        finally:
+            if not quiet and json != "-":
+                _console().print(tables(report, everything=everything))
         raise typer.Exit(_code(report))
 
 
 @app.command(epilog=_EPILOG)
 def check(
-    file: Annotated[Path, typer.Argument(help="A certificate, plain or .gz.")],
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A certificate, plain or .gz.")],
+    *,
     model: Annotated[
         Path | None,
         typer.Option("--model", metavar="MODEL", help="The model it has to be about."),
@@ -217,6 +222,7 @@ def check(
 @app.command(epilog=_EPILOG)
 def solve(
     model: Model,
+    *,
     solver: Annotated[
         str, typer.Option("--solver", metavar="NAME", help="auto, or a name of tamemip plugins.")
     ] = "auto",

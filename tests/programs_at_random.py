@@ -126,3 +126,30 @@ def right_hand_sides(draw, program: MixedIntegerProgram) -> tuple[Fraction, ...]
         for pair in pairs
     ]
     return tuple(program.exact.A.times(x))
+
+
+@st.composite
+def branching_programs(draw) -> MixedIntegerProgram:
+    """Programs whose relaxation is fractional as a rule, so that a tree has to grow."""
+    n, m = draw(st.integers(2, 4)), draw(st.integers(1, 2))
+    is_integer = [True, True, *draw(st.lists(st.booleans(), min_size=n - 2, max_size=n - 2))]
+    coefficients = st.lists(st.integers(2, 13), min_size=n, max_size=n)
+    A = [draw(coefficients) for _ in range(m)]
+    if draw(st.booleans()):
+        A[-1][0] *= -1
+    costs = [draw(st.integers(1, 15)) * draw(st.sampled_from([1, 1, -1])) for _ in range(n)]
+    if draw(st.booleans()):
+        costs = [c if flag else 0 for c, flag in zip(costs, is_integer, strict=True)]
+    return MixedIntegerProgram.from_arrays(
+        [Fraction(c, draw(st.sampled_from([1, 1, 3]))) for c in costs],
+        A,
+        [draw(st.sampled_from(SENSES)) for _ in range(m)],
+        [draw(st.integers(5, 40)) for _ in range(m)],
+        upper=[draw(st.integers(1, 5)) for _ in range(n)],
+        integrality=is_integer,
+        sense=draw(st.sampled_from(["min", "max"])),
+        offset=draw(st.sampled_from([Fraction(0), Fraction(1, 10)])),
+    )
+
+
+any_programs = st.one_of(programs(), branching_programs())

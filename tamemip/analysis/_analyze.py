@@ -25,10 +25,12 @@ from tamemip.solvers import Limits, Status, incumbent, rounded_point
 if TYPE_CHECKING:
     from tamemip.analysis._prices import ShadowPrices
 
-#: Certificates up to this size go to the standard checker: about one second a megabyte.
-_STANDARD_BYTES = 1_500_000
+#: Certificates up to this size go to the standard checker: three seconds a megabyte, about.
+_STANDARD_BYTES = 400_000
 #: Share of the time that the dual function may take.
 _SEARCH_SHARE = 0.9
+#: Without a limit of the user, prices take so many seconds, or as long as the dual function took.
+_PRICE_SECONDS = 5.0
 #: Seconds for a feasible point, when the search has ended without a value.
 _POINT_SECONDS = 2.0
 #: Seconds for a small set of rows and bounds that contradict each other.
@@ -74,8 +76,9 @@ def analyze(
 
     Notes
     -----
-    Certificates of more than 1.5 megabytes are checked by the fast checker;
-    `CheckedStatement.checker` says which one it was.
+    Without a time limit the prices take at most as long as the dual function did, and
+    at least five seconds. Certificates of more than 0.4 megabytes are checked by the fast
+    checker; `CheckedStatement.checker` says which one it was.
 
     Examples
     --------
@@ -244,7 +247,7 @@ class _Analysis:
                 self._program,
                 rows=self._rows,
                 F=function,
-                limits=self._share(1.0),
+                limits=self._patience(),
                 progress=self._progress,
             )
         except KeyboardInterrupt:
@@ -254,10 +257,18 @@ class _Analysis:
         self._note_unproved(prices)
         return prices
 
+    def _patience(self) -> Limits:
+        """What is left of the user's time; without any limit, not longer than is reasonable."""
+        left = self._share(1.0)
+        if left.seconds is not None:
+            return left
+        return replace(left, seconds=max(_PRICE_SECONDS, self._spent()))
+
     def _note_unproved(self, prices: ShadowPrices) -> None:
         missing = 2 * len(prices) - prices.n_proved
         if missing:
-            self._notes.append(f"{missing} of {2 * len(prices)} one-sided prices are not proved.")
+            more = "" if self._limits.seconds is not None else "; a time limit gives them more time"
+            self._notes.append(f"{missing} of {2 * len(prices)} prices are not proved{more}.")
         if prices.dual_function.report.stopped == "interrupted":
             self._stopped = "interrupted"
         elif missing and self._share(1.0).seconds == 0.0:

@@ -61,6 +61,7 @@ _STYLE = """
 .tamemip svg .bound { stroke: var(--blue); stroke-width: 2.4; fill: none; }
 .tamemip svg .relaxation { stroke: var(--amber); stroke-width: 1.6; stroke-dasharray: 7 4;
   fill: none; }
+.tamemip svg .proved { stroke: #9bd0ae; stroke-width: 10; stroke-linecap: butt; fill: none; }
 .tamemip svg .closed { fill: var(--blue); stroke: var(--blue); }
 .tamemip svg .open { fill: var(--paper); stroke: var(--blue); stroke-width: 1.6; }
 .tamemip svg .optimum { fill: none; stroke: var(--green); stroke-width: 2.6; }
@@ -118,8 +119,8 @@ def _picture(report: Report) -> Iterator[str]:
     side = "above" if report.program.sense == "min" else "below"
     yield (
         '<p class="soft">The other right-hand sides stay as they are. Wherever this one goes, the '
-        f"optimal value lies on the solid line or {side} it. A full dot belongs to the graph, an "
-        "empty one does not.</p>"
+        f"optimal value lies on the blue line or {side} it; where there is a green line, it lies "
+        "on that. A full dot belongs to the graph, an empty one does not.</p>"
     )
     yield image
 
@@ -131,7 +132,7 @@ def _profile(report: Report) -> Profile | None:
     if report.prices is not None and len(report.prices):
         row = max(report.prices, key=_interest)
         ends = window(float(row.rhs), _float(row.low), _float(row.high))
-        return profile(function, row.index, *ends)
+        return profile(function, row.index, *ends, price=row)
     index = liveliest_row(function, range(min(report.program.n_rows, _ROWS_TRIED))) or 0
     return profile(function, index, *window(float(report.program.rhs[index]), None, None))
 

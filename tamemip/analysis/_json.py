@@ -111,9 +111,7 @@ def _columns(report: Report) -> Iterator[Object]:
         yield from map(_column, report.prices.columns)
     elif report.point is not None:
         exact = report.program.exact
-        for j, (name, value) in enumerate(
-            zip(report.program.col_names, report.point, strict=True)
-        ):
+        for j, (name, value) in enumerate(zip(report.program.col_names, report.point, strict=True)):
             yield _column(ColumnPrice(name, j, exact.integer[j], exact.c[j], value, None, None))
 
 

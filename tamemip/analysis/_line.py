@@ -15,8 +15,7 @@ from fractions import Fraction
 from typing import TypeAlias, final
 
 from tamemip.certificates import Bound, SparseVector
-from tamemip.duality import DualFunction
-from tamemip.functions import AffineFunction, LeafMinimum
+from tamemip.duality import DualFunction, LeafLines, LeafReading
 
 Cut: TypeAlias = tuple[Bound, int]
 """A place on the line: ``(t, 0)`` is just before ``t``, ``(t, 1)`` just after it."""
@@ -34,6 +33,9 @@ class Gap:
     end: Cut
 
 
+_EVERYTHING = Gap(AFTER_ZERO, AT_THE_END)
+
+
 @final
 @dataclass(frozen=True, slots=True)
 class Target:
@@ -47,28 +49,6 @@ class Target:
 
 
 @final
-class _Affine:
-    """An affine function of the rhs, with its value at the line's start."""
-
-    __slots__ = ("start", "weights")
-
-    def __init__(self, function: AffineFunction, rhs: Sequence[Fraction]) -> None:
-        self.start = function.exact(rhs)
-        self.weights = dict(function.weights)
-
-    def rate(self, direction: SparseVector) -> Fraction:
-        zero = Fraction(0)
-        return sum((self.weights.get(i, zero) * v for i, v in direction), zero)
-
-
-@final
-@dataclass(frozen=True, slots=True)
-class _LeafReading:
-    bounds: tuple[_Affine, ...]
-    guards: tuple[_Affine, ...]
-
-
-@final
 class LineReading:
     """The leaves of a dual function, read once at a right-hand side, for lines from there.
 
@@ -76,25 +56,21 @@ class LineReading:
     ----------
     F
         The dual function.
-    rhs
-        Where the lines start.
+    lines
+        The reader for the right-hand side where the lines start.
     """
 
-    def __init__(self, F: DualFunction, rhs: Sequence[Fraction]) -> None:
-        self._functions = [_read(function, rhs) for function in F.functions]
-        self._granularity = [function.granularity for function in F.functions]
+    def __init__(self, F: DualFunction, lines: LeafLines) -> None:
+        self._trees = lines.read(F)
+        self._granularity = lines.granularity
 
     def gaps(self, direction: SparseVector, target: Target) -> list[Gap]:
         """Where the function is *below* the target, for ``t > 0``: disjoint, in order."""
         below: list[Gap] | None = None
-        for leaves, granularity in zip(self._functions, self._granularity, strict=True):
-            # An attainable objective above value - g is at least the value.
-            margin = granularity if granularity is not None and not target.slope else Fraction(0)
-            found = _merged(
-                gap
-                for leaf in leaves
-                if (gap := _leaf_gap(leaf, direction, target, margin)) is not None
-            )
+        # An attainable objective above value - g is at least the value.
+        margin = Fraction(0) if target.slope else self._granularity or Fraction(0)
+        for leaves in self._trees:
+            found = _merged(_leaf_gaps(leaves, direction, target, margin))
             below = found if below is None else _intersection(below, found)
             if not below:
                 return []
@@ -115,25 +91,26 @@ def covered_last(gaps: Sequence[Gap]) -> Cut | None:
     return gaps[-1].start if gaps[-1].start > AFTER_ZERO else None
 
 
-def _read(function: LeafMinimum, rhs: Sequence[Fraction]) -> list[_LeafReading]:
-    known: dict[int, _Affine] = {}
+def is_covered(gaps: Sequence[Gap], t: Fraction) -> bool:
+    """Whether the target is reached at ``t``."""
+    return not any(gap.start <= (t, 0) and (t, 1) <= gap.end for gap in gaps)
 
-    def affine(f: AffineFunction) -> _Affine:
-        made = known.get(id(f))
-        if made is None:
-            made = known[id(f)] = _Affine(f, rhs)
-        return made
 
-    return [
-        _LeafReading(
-            tuple(affine(f) for f in leaf.bounds), tuple(affine(f) for f in leaf.guards)
-        )
-        for leaf in function.leaves
-    ]
+def _leaf_gaps(
+    leaves: Iterable[LeafReading], direction: SparseVector, target: Target, margin: Fraction
+) -> list[Gap]:
+    gaps = []
+    for leaf in leaves:
+        gap = _leaf_gap(leaf, direction, target, margin)
+        if gap == _EVERYTHING:
+            return [gap]
+        if gap is not None:
+            gaps.append(gap)
+    return gaps
 
 
 def _leaf_gap(
-    leaf: _LeafReading, direction: SparseVector, target: Target, margin: Fraction
+    leaf: LeafReading, direction: SparseVector, target: Target, margin: Fraction
 ) -> Gap | None:
     """The interval of ``t > 0`` on which a leaf is below the target, or None."""
     upto, onward = AFTER_ZERO, AT_THE_END
@@ -151,7 +128,7 @@ def _leaf_gap(
 
 
 def _conditions(
-    leaf: _LeafReading, direction: SparseVector, target: Target, margin: Fraction
+    leaf: LeafReading, direction: SparseVector, target: Target, margin: Fraction
 ) -> Iterable[tuple[Fraction, Fraction, bool]]:
     """Affine functions of ``t`` one of which has to be positive (or zero, unless strict)."""
     for guard in leaf.guards:

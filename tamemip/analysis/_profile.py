@@ -19,6 +19,8 @@ from tamemip.solvers import LPEngine, LPStatus
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from tamemip.analysis._price_entries import RowPrice
+
 #: Points at which the dual function is evaluated before jumps are looked for.
 _SAMPLES = 401
 #: Halvings that locate a jump: to 1e-12 of the distance between two samples.
@@ -69,6 +71,8 @@ class Profile:
         The value of the linear relaxation: computed in floating point.
     value
         The optimal value at the program's own right-hand side, where it is proved.
+    proved
+        Straight parts of the optimal value itself, where they are proved.
     """
 
     row: str
@@ -79,9 +83,12 @@ class Profile:
     bound: tuple[Stretch, ...]
     relaxation: tuple[tuple[float, float], ...]
     value: float | None
+    proved: tuple[tuple[tuple[float, float], ...], ...]
 
 
-def profile(F: DualFunction, row: int, low: float, high: float) -> Profile:
+def profile(
+    F: DualFunction, row: int, low: float, high: float, *, price: RowPrice | None = None
+) -> Profile:
     """Follow a dual function along one row from ``low`` to ``high``."""
     program = F.program
     rhs = float(program.rhs[row])
@@ -97,7 +104,26 @@ def profile(F: DualFunction, row: int, low: float, high: float) -> Profile:
         _stretches(line, grid),
         _relaxation(program, row, np.linspace(low, high, _RELAXATION_SAMPLES)),
         None if value is None else float(value),
+        () if value is None or price is None else _proved(float(value), price, low, high),
     )
+
+
+def _proved(
+    value: float, price: RowPrice, low: float, high: float
+) -> tuple[tuple[tuple[float, float], ...], ...]:
+    """The optimal value to the left and to the right, as far as the price holds."""
+    rhs = float(price.rhs)
+    sides = (
+        (price.slope_left, price.jump_left, price.low),
+        (price.slope_right, price.jump_right, price.high),
+    )
+    lines = []
+    for slope, jump, end in sides:
+        if isinstance(slope, Fraction) and isinstance(jump, Fraction) and end is not None:
+            start = value + float(jump)
+            far = min(max(float(end), low), high)
+            lines.append(((rhs, start), (far, start + float(slope) * (far - rhs))))
+    return tuple(lines)
 
 
 def liveliest_row(F: DualFunction, rows: Sequence[int]) -> int | None:

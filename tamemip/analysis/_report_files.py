@@ -74,7 +74,8 @@ class ReportFiles:
 
     def _wanted(self) -> Iterator[tuple[str, str]]:
         pairs = (("--certificate", self.certificate), ("--json", self.json), ("--html", self.html))
-        for option, name in pairs:
+        # The standard output last: whoever reads it may have gone.
+        for option, name in sorted(pairs, key=lambda pair: pair[1] == STDOUT):
             if name is not None:
                 yield option, name
 

@@ -24,10 +24,11 @@ from tamemip.analysis._line import (
     Target,
     covered_first,
     covered_last,
+    is_covered,
 )
 from tamemip.analysis._side import Side
 from tamemip.certificates import Bound
-from tamemip.duality import DualFunction, Restriction, UpperPiece
+from tamemip.duality import DualFunction, LeafLines, Restriction, UpperPiece
 from tamemip.programs import MixedIntegerProgram
 from tamemip.solvers import Limits
 
@@ -39,8 +40,8 @@ _NEARER = 16
 _LOOKS = 5
 #: An upper line of a mixed program is taken from a basis this share away.
 _BASIS_STEP = Fraction(1, 1000)
-#: A finished proof is carried further at most so many times.
-_EXTENSIONS = 2
+#: A finished proof is carried further once, while the tree is no larger than this.
+_LARGE_TREE = 1_000
 _ZERO = Fraction(0)
 
 
@@ -82,6 +83,7 @@ class SideProver:
         self._limits, self._began = limits, time.monotonic()
         self._on_step = on_step
         self._restriction = Restriction(F.program)
+        self._lines = LeafLines(F.program, self.rhs)
         self._points: dict[tuple[Fraction, ...], None] = {}
         self._reading: LineReading | None = None
         self.is_stopped = False
@@ -112,12 +114,12 @@ class SideProver:
     # -- reading -------------------------------------------------------------------
 
     def _read(self, side: Side, step: Fraction) -> SideProof | None:
-        empty = self._reach_of_infeasibility(side)
-        if empty is not None:
-            return SideProof(math.inf, math.inf, empty[0], is_cut_short=False)
         pieces = self._pieces(side, step)
         if not pieces:
-            return None
+            empty = self._reach_of_infeasibility(side)
+            if empty is None:
+                return None
+            return SideProof(math.inf, math.inf, empty[0], is_cut_short=False)
         best = min(pieces, key=lambda p: (p.cost, p.slope, -p.reach))
         lower = self._lower_reach(side, Target(best.cost, best.slope))
         if lower is None or lower <= AFTER_ZERO:
@@ -165,16 +167,13 @@ class SideProver:
         if target.value == self.cost:
             return True
         if side.spacing is not None:
-            return self._bound_at(self._at(side, side.sample)) >= target.value
+            return is_covered(self._gaps(side, target), side.sample)
         return covered_first(self._gaps(side, target)) is not None
 
     def _gaps(self, side: Side, target: Target) -> list[Gap]:
         if self._reading is None:
-            self._reading = LineReading(self.dual_function, self.rhs)
+            self._reading = LineReading(self.dual_function, self._lines)
         return self._reading.gaps(side.direction, target)
-
-    def _bound_at(self, rhs: Sequence[Fraction]) -> Bound:
-        return max(function.exact(rhs) for function in self.dual_function.functions)
 
     # -- refining ------------------------------------------------------------------
 
@@ -190,17 +189,13 @@ class SideProver:
 
     def _extended(self, side: Side, proof: SideProof) -> SideProof:
         """Carry a proof further where only the dual function cuts it short."""
-        for _ in range(_EXTENSIONS):
-            if not proof.is_cut_short or not isinstance(proof.reach, Fraction):
-                break
-            t = proof.reach if side.spacing is not None else _rounded(2 * proof.reach)
-            if not self._refine(side, t):
-                break
-            again = self._read(side, self._scale(side))
-            if again is None or again.reach <= proof.reach:
-                break
-            proof = again
-        return proof
+        if not proof.is_cut_short or not isinstance(proof.reach, Fraction):
+            return proof
+        t = proof.reach if side.spacing is not None else _rounded(2 * proof.reach)
+        if self.dual_function.n_leaves > _LARGE_TREE or not self._refine(side, t):
+            return proof
+        again = self._read(side, self._scale(side))
+        return proof if again is None or again.reach <= proof.reach else again
 
     def _refine(self, side: Side, t: Fraction) -> bool:
         """Make the dual function tight at ``t`` on the line; False if that is over."""

@@ -22,6 +22,7 @@ def picture(profile: Profile) -> str:
     """An ``<svg>`` element: the dual function, the relaxation, and where the program stands."""
     values = [y for stretch in profile.bound for _, y in stretch.points]
     values += [y for _, y in profile.relaxation]
+    values += [y for line in profile.proved for _, y in line]
     if not values:
         return ""
     frame = _Frame.around(profile, values)
@@ -30,6 +31,7 @@ def picture(profile: Profile) -> str:
         f'<svg viewBox="0 0 {_WIDTH} {_HEIGHT}" role="img" aria-label="{escape(title)}">',
         *_axes(frame, profile),
         *_here(frame, profile),
+        *(_path(frame, line, "proved") for line in profile.proved),
         _path(frame, profile.relaxation, "relaxation"),
         *(_path(frame, stretch.points, "bound") for stretch in profile.bound),
         *_ends(frame, profile.bound),
@@ -110,8 +112,11 @@ def _legend(profile: Profile) -> Iterable[str]:
             bool(profile.relaxation),
         ),
         (
-            "optimal value here, proved",
-            lambda x: f'<circle class="optimum" cx="{x + 14:.0f}" cy="{y:.0f}" r="6"/>',
+            "optimal value, proved",
+            lambda x: (
+                _line(x, y, x + 28, y, "proved")
+                + f'<circle class="optimum" cx="{x + 14:.0f}" cy="{y:.0f}" r="6"/>'
+            ),
             profile.value is not None,
         ),
     ]

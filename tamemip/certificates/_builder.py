@@ -55,13 +55,25 @@ class CertificateBuilder:
         """How many steps have been written."""
         return len(self._lines)
 
-    def dual(self, y: Mapping[int, Fraction | int]) -> int:
-        """Row multipliers with reduced costs ``s c - A^T y``; equal vectors are written once."""
-        return self._multipliers("dual", y)
+    def dual(
+        self, y: Mapping[int, Fraction | int], cost: Mapping[int, Fraction | int] | None = None
+    ) -> int:
+        """Row multipliers with reduced costs ``cost - A^T y``; equal pairs are written once.
+
+        Parameters
+        ----------
+        y
+            The multipliers, from a row to a Fraction.
+        cost
+            The cost that they bound, from a column to a Fraction: a share of the
+            program's, for a later `sum`. None is the program's own, ``s c``.
+        """
+        shown = {} if cost is None else {"cost": _vector(cost)}
+        return self._multipliers("dual", {"y": _vector(y), **shown})
 
     def ray(self, y: Mapping[int, Fraction | int]) -> int:
         """Row multipliers with reduced costs ``-A^T y``; equal vectors are written once."""
-        return self._multipliers("ray", y)
+        return self._multipliers("ray", {"y": _vector(y)})
 
     def leaf(
         self, bounds: Iterable[tuple[int, Side, int]], duals: Iterable[int], rays: Iterable[int]
@@ -83,6 +95,10 @@ class CertificateBuilder:
                 "at": operator.index(at),
             },
         )
+
+    def sum(self, steps: Iterable[int]) -> int:
+        """Add the bounds of several steps, each on its own cost, where their boxes meet."""
+        return self._write("sum", {"of": _steps(steps)})
 
     def close(self, k: int) -> int:
         """The dual function of a tree whose step `k` has no bounds left."""
@@ -149,11 +165,10 @@ class CertificateBuilder:
         problem = {"problem": self.problem.to_json()}
         return Certificate((_dump(header), _dump(problem), *self._lines))
 
-    def _multipliers(self, rule: str, y: Mapping[int, Fraction | int]) -> int:
-        vector = _vector(y)
-        key = f"{rule} {_dump(vector)}"
+    def _multipliers(self, rule: str, fields: Mapping[str, object]) -> int:
+        key = f"{rule} {_dump(fields)}"
         if key not in self._step_of_vector:
-            self._step_of_vector[key] = self._write(rule, {"y": vector})
+            self._step_of_vector[key] = self._write(rule, fields)
         return self._step_of_vector[key]
 
     def _write(self, rule: str, fields: Mapping[str, object]) -> int:

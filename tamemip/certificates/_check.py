@@ -112,5 +112,5 @@ def _infer(step: Step, conclusions: Conclusions, root: Root) -> object:
     rule = RULES.get(step.rule)
     if rule is None:
         raise RejectedError("there is no rule of this name")
-    require_keys(step.fields, rule.fields)
+    require_keys(step.fields, rule.fields, optional=rule.optional)
     return rule.infer(step, conclusions, root)

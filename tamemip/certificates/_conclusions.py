@@ -21,10 +21,11 @@ _REDUCED_COSTS_KEPT = 256
 @final
 @dataclass(frozen=True, eq=False, slots=True)
 class Multipliers:
-    """Row multipliers with the right signs; a ray has no cost of its own."""
+    """Row multipliers with the right signs, and the cost that they bound; a ray's is zero."""
 
     kind: Literal["dual", "ray"]
     y: SparseVector
+    cost: SparseVector
 
 
 @final
@@ -58,34 +59,77 @@ class Leaf:
 
 @final
 @dataclass(frozen=True, eq=False, slots=True)
-class LeafBound:
-    """In the box of `bounds`, for every d, costs are at least the least of the leaves.
+class Least:
+    """The lower one of two earlier values."""
 
-    Either a leaf of its own, or the union of the leaves of two earlier steps: the
-    leaves of a tree are never copied on the way up.
+    of: tuple[int, int]
+
+    def among(self, earlier: Mapping[int, Bound]) -> Bound:
+        """Its value, from those of the earlier steps."""
+        return min(earlier[k] for k in self.of)
+
+
+@final
+@dataclass(frozen=True, eq=False, slots=True)
+class Total:
+    """The sum of earlier values: +inf if one of them is, else -inf if one of them is."""
+
+    of: tuple[int, ...]
+
+    def among(self, earlier: Mapping[int, Bound]) -> Bound:
+        """Its value, from those of the earlier steps."""
+        values = [earlier[k] for k in self.of]
+        for infinity in (math.inf, -math.inf):
+            if infinity in values:
+                return infinity
+        return sum((v for v in values if isinstance(v, Fraction)), Fraction(0))
+
+
+Expression: TypeAlias = Leaf | Least | Total
+"""A function of d; what it needs of earlier steps it names and does not copy."""
+
+
+@final
+@dataclass(frozen=True, eq=False, slots=True)
+class LeafBound:
+    """In the box of `bounds`, for every feasible x at d, ``cost x`` is at least the value at d.
+
+    Without a cost, the value is +inf or -inf at every d, and serves every cost.
     """
 
     bounds: BoundMap
-    leaf: Leaf | None
-    parts: tuple[int, ...]
+    cost: SparseVector | None
+    expression: Expression
 
 
 @final
 @dataclass(frozen=True, eq=False)
 class LeafMinimum:
-    """The least of some leaves, plus a constant.
+    """The value of the last one of some expressions, plus a constant.
 
     Like every dual function it lies below the value function, in min orientation,
-    and names in `of` the steps of the dual functions that its value needs.
+    and names in `of` the steps of the dual functions that its value needs. The
+    expressions are in the order of their steps, with all that they refer to.
     """
 
-    leaves: tuple[Leaf, ...]
+    expressions: Mapping[int, Expression]
     offset: Fraction
     of: tuple[int, ...] = ()
 
+    @property
+    def n_leaves(self) -> int:
+        """How many leaves it is made of."""
+        return sum(isinstance(e, Leaf) for e in self.expressions.values())
+
     def value(self, d: Sequence[Fraction], earlier: Mapping[int, Bound]) -> Bound:
-        """The least value over the leaves."""
-        value = min(leaf.at(d) for leaf in self.leaves)
+        """The value of the tree."""
+        values: dict[int, Bound] = {}
+        value: Bound = math.inf
+        for step, expression in self.expressions.items():
+            value = (
+                expression.at(d) if isinstance(expression, Leaf) else expression.among(values)
+            )
+            values[step] = value
         return value + self.offset if isinstance(value, Fraction) else value
 
 
@@ -132,7 +176,7 @@ class Evaluation:
     @property
     def n_leaves(self) -> int:
         """How many leaves it is made of."""
-        return sum(len(f.leaves) for f in self.functions.values() if isinstance(f, LeafMinimum))
+        return sum(f.n_leaves for f in self.functions.values() if isinstance(f, LeafMinimum))
 
     def at(self, d: Sequence[Fraction]) -> Bound:
         """Its value; citations point backwards, so rising order is enough."""
@@ -158,6 +202,11 @@ class Root:
     def cost(self) -> tuple[Fraction, ...]:
         """The costs to be minimised."""
         return tuple(self.sign * v for v in self.problem.c)
+
+    @cached_property
+    def cost_vector(self) -> SparseVector:
+        """The same costs, sparse."""
+        return tuple((j, v) for j, v in enumerate(self.cost) if v)
 
     @cached_property
     def offset(self) -> Fraction:
@@ -205,7 +254,7 @@ class Root:
         return lru_cache(maxsize=_REDUCED_COSTS_KEPT)(self._reduced_costs)
 
     def _reduced_costs(self, multipliers: Multipliers) -> Mapping[int, Fraction]:
-        r = dict(enumerate(self.cost)) if multipliers.kind == "dual" else {}
+        r = dict(multipliers.cost)
         for i, y in multipliers.y:
             for j, a in self.problem.A.rows[i]:
                 r[j] = r.get(j, Fraction(0)) - y * a

@@ -15,12 +15,22 @@ from typing import TypeAlias, final
 
 from tamemip.certificates._certificate import Certificate
 from tamemip.certificates._check import HasDigest, open_certificate
+from tamemip.certificates._fast_covers import (
+    Cover,
+    Leaves,
+    definite,
+    joint_cost,
+    reachable,
+    tighten,
+)
 from tamemip.certificates._fast_integers import (
+    ANY,
+    OBJECTIVE,
+    RAY,
     IntegerLeaf,
     IntegerProblem,
     Line,
     Weights,
-    least,
     lower_key,
     upper_key,
 )
@@ -61,8 +71,8 @@ def check_fast(
         try:
             if step.rule not in _RULES:
                 raise RejectedError("there is no rule of this name")
-            fields, infer = _RULES[step.rule]
-            require_keys(step.fields, fields)
+            fields, optional, infer = _RULES[step.rule]
+            require_keys(step.fields, fields, optional=optional)
             proof.conclusions.add(step.number, infer(step, proof))
         except RejectedError as error:
             raise CertificateError(step.number, step.rule, str(error)) from None
@@ -70,27 +80,6 @@ def check_fast(
         return conclude(certificate.statement, proof.conclusions, proof.function)
     except RejectedError as error:
         raise CertificateError(0, "statement", str(error)) from None
-
-
-@final
-@dataclass(frozen=True, eq=False, slots=True)
-class _Cover:
-    """Leaves that bound the costs in the box of `bounds`: its own, or those of two steps."""
-
-    bounds: Mapping[int, int]
-    leaf: IntegerLeaf | None
-    below: int
-    above: int
-
-
-@final
-@dataclass(frozen=True, eq=False, slots=True)
-class _Leaves:
-    """A dual function made of leaves; `common` is the factor of all their denominators."""
-
-    leaves: Sequence[IntegerLeaf]
-    common: int
-    offset: Fraction
 
 
 @final
@@ -111,7 +100,7 @@ class _Greatest:
     sources: tuple[int, ...]
 
 
-_Node: TypeAlias = _Leaves | _Rounded | _Greatest
+_Node: TypeAlias = Leaves | _Rounded | _Greatest
 
 
 @final
@@ -123,16 +112,15 @@ class _Function:
 
     @property
     def n_leaves(self) -> int:
-        return sum(len(node.leaves) for node in self.nodes.values() if isinstance(node, _Leaves))
+        return sum(node.n_leaves for node in self.nodes.values() if isinstance(node, Leaves))
 
     def at(self, d: Sequence[Fraction]) -> Bound:
         values: dict[int, Bound] = {}
         value: Bound = -math.inf
         for step, node in self.nodes.items():
             match node:
-                case _Leaves(leaves, common, offset):
-                    value = least(leaves, common=common, d=d)
-                    value = value + offset if isinstance(value, Fraction) else value
+                case Leaves():
+                    value = node.at(d)
                 case _Rounded(source, g, offset):
                     value = values[source]
                     if isinstance(value, Fraction):
@@ -153,9 +141,18 @@ class _Proof:
 
     def node(self, step: int) -> _Node:
         found = self.conclusions.get(step, object, "a dual function")
-        if not isinstance(found, _Leaves | _Rounded | _Greatest):
+        if not isinstance(found, Leaves | _Rounded | _Greatest):
             raise RejectedError(f"step {show(step)} is not a dual function")
         return found
+
+    def weights(self, step: int, kind: str) -> Weights:
+        weights = self.conclusions.get(step, Weights, "a dual or a ray")
+        if (weights.cost == RAY) != (kind == "ray"):
+            raise RejectedError(f"step {step} is not a {kind}")
+        return weights
+
+    def cover(self, step: int) -> Cover:
+        return self.conclusions.get(step, Cover, "a leaf, a branch or a sum")
 
     def function(self, step: int) -> _Function:
         nodes: dict[int, _Node] = {}
@@ -173,29 +170,36 @@ class _Proof:
 
 
 _Inference: TypeAlias = Callable[[Step, _Proof], object]
-_RULES: dict[str, tuple[tuple[str, ...], _Inference]] = {}
+_RULES: dict[str, tuple[tuple[str, ...], tuple[str, ...], _Inference]] = {}
 
 
-def _rule(name: str, *fields: str) -> Callable[[_Inference], _Inference]:
+def _rule(
+    name: str, *fields: str, optional: tuple[str, ...] = ()
+) -> Callable[[_Inference], _Inference]:
     def register(infer: _Inference) -> _Inference:
-        _RULES[name] = (fields, infer)
+        _RULES[name] = (fields, optional, infer)
         return infer
 
     return register
 
 
-@_rule("dual", "y")
+@_rule("dual", "y", optional=("cost",))
 def _dual(step: Step, proof: _Proof) -> Weights:
-    return Weights(1, _signed(step, proof.problem))
+    problem = proof.problem
+    y, cost = _signed(step, problem), OBJECTIVE
+    if "cost" in step.fields:
+        w = step.vector("cost", size=problem.n_cols)
+        cost = problem.costs.number(dict(zip(w.indices, w.values, strict=True)), w.denominator)
+    return problem.weights(cost, y)
 
 
 @_rule("ray", "y")
 def _ray(step: Step, proof: _Proof) -> Weights:
-    return Weights(0, _signed(step, proof.problem))
+    return Weights(RAY, _signed(step, proof.problem))
 
 
 @_rule("leaf", "bounds", "duals", "rays")
-def _leaf(step: Step, proof: _Proof) -> _Cover:
+def _leaf(step: Step, proof: _Proof) -> Cover:
     problem = proof.problem
     bounds: dict[int, int] = {}
     for j, side, v in step.bounds("bounds", size=problem.n_cols):
@@ -209,69 +213,70 @@ def _leaf(step: Step, proof: _Proof) -> _Cover:
             bounds[key] = v if key not in bounds else min(v, bounds[key])
     lows, ups = problem.shifts(bounds)
 
-    def line(cited: int, cost: int) -> Line:
-        weights = proof.conclusions.get(cited, Weights, "a dual or a ray")
-        if weights.cost != cost:
-            raise RejectedError(f"step {cited} is not a {'dual' if cost else 'ray'}")
+    def line(weights: Weights, cited: int) -> Line:
         reduction = problem.reduction(weights)
         for key in reduction.needed:
             if key not in bounds:
                 raise RejectedError(f"step {cited} needs a bound of column {key // 2}")
         constant, r = reduction.constant, reduction.r
         for j, move in lows:
-            if r[j] > 0:
+            if r.get(j, 0) > 0:
                 constant += r[j] * move
         for j, move in ups:
-            if r[j] < 0:
+            if r.get(j, 0) < 0:
                 constant += r[j] * move
         return Line(constant, weights.y)
 
-    lines = tuple(line(k, 1) for k in step.citations("duals"))
-    guards = tuple(line(k, 0) for k in step.citations("rays"))
+    duals = {k: proof.weights(k, "dual") for k in step.citations("duals")}
+    rays = {k: proof.weights(k, "ray") for k in step.citations("rays")}
+    lines = tuple(line(weights, k) for k, weights in duals.items())
+    guards = tuple(line(weights, k) for k, weights in rays.items())
     is_empty = problem.is_empty or any(problem.crosses(key // 2, bounds) for key in bounds)
-    return _Cover(bounds, IntegerLeaf(is_empty, lines, guards), 0, 0)
+    cost = joint_cost(weights.cost for weights in duals.values())
+    return Cover(bounds, cost, IntegerLeaf(is_empty, lines, guards))
 
 
 @_rule("branch", "below", "above", "column", "at")
-def _branch(step: Step, proof: _Proof) -> _Cover:
+def _branch(step: Step, proof: _Proof) -> Cover:
     j = step.index("column", size=proof.problem.n_cols)
     v = step.integer("at")
     if not proof.problem.integer[j]:
         raise RejectedError(f"column {j} is continuous")
     low, up = step.citation("below"), step.citation("above")
-    left = dict(proof.conclusions.get(low, _Cover, "a leaf or a branch").bounds)
-    right = dict(proof.conclusions.get(up, _Cover, "a leaf or a branch").bounds)
+    below, above = proof.cover(low), proof.cover(up)
+    left, right = dict(below.bounds), dict(above.bounds)
     reach = left.pop(upper_key(j), None)
     if reach is not None and reach < v:
         raise RejectedError(f"step {low} does not reach up to x[{j}] <= {show(v)}")
     reach = right.pop(lower_key(j), None)
     if reach is not None and reach > v + 1:
         raise RejectedError(f"step {up} does not reach down to x[{j}] >= {show(v + 1)}")
-    for key, w in right.items():
-        other = left.get(key)
-        if other is None or (w > other if key % 2 else w < other):
-            left[key] = w
-    return _Cover(left, None, low, up)
+    tighten(left, right)
+    return Cover(left, joint_cost((below.cost, above.cost)), None, least=(low, up))
+
+
+@_rule("sum", "of")
+def _sum(step: Step, proof: _Proof) -> Cover:
+    cited = step.citations("of")
+    if not cited:
+        raise RejectedError("the sum of no bound is no bound")
+    summands = [definite(k, proof.cover(k)) for k in cited]
+    box: dict[int, int] = {}
+    for summand in summands:
+        tighten(box, summand.bounds)
+    cost = proof.problem.costs.sum(summand.cost for summand in summands)
+    return Cover(box, cost, None, summands=cited)
 
 
 @_rule("close", "of")
-def _close(step: Step, proof: _Proof) -> _Leaves:
-    top = step.citation("of")
-    left = proof.conclusions.get(top, _Cover, "a leaf or a branch").bounds
-    if left:
-        raise RejectedError(f"step {top} still supposes {len(left)} bounds")
-    found: dict[int, _Cover] = {}
-    stack = [top]
-    while stack:
-        k = stack.pop()
-        if k in found:
-            continue
-        cover = found[k] = proof.conclusions.get(k, _Cover, "a leaf or a branch")
-        if cover.leaf is None:
-            stack += (cover.below, cover.above)
-    leaves = [cover.leaf for cover in found.values() if cover.leaf is not None]
-    problem = proof.problem
-    return _Leaves(leaves, problem.unit * problem.grid, problem.offset)
+def _close(step: Step, proof: _Proof) -> Leaves:
+    top, problem = step.citation("of"), proof.problem
+    cover = proof.cover(top)
+    if cover.bounds:
+        raise RejectedError(f"step {top} still supposes {len(cover.bounds)} bounds")
+    if cover.cost not in (OBJECTIVE, ANY):
+        raise RejectedError(f"step {top} bounds another cost than the program's")
+    return Leaves(reachable(top, proof.cover), problem.unit * problem.grid, problem.offset)
 
 
 @_rule("round", "of", "granularity")

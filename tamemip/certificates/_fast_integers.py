@@ -15,14 +15,60 @@ from tamemip.certificates._step import ScaledVector
 
 _REDUCTIONS_KEPT = 256
 
+ANY = -1
+"""The cost of a bound that is infinite everywhere, and so holds for every cost."""
+
+RAY, OBJECTIVE = 0, 1
+"""Numbers of two costs: the zero that a ray has, and the problem's own."""
+
 
 @final
 @dataclass(frozen=True, eq=False, slots=True)
 class Weights:
-    """Row multipliers; `cost` is 1 where the objective takes part, 0 for a ray."""
+    """Row multipliers; `cost` is the number of the cost that they bound, `RAY` for a ray."""
 
     cost: int
     y: ScaledVector
+
+
+@final
+class Costs:
+    """The costs that are bounded, in lowest terms, numbered in the order they are met.
+
+    Cost k is the vector ``entries / denominator``; equal vectors have one number.
+    """
+
+    def __init__(self, objective: Mapping[int, int], unit: int) -> None:
+        self._vectors: list[tuple[int, Mapping[int, int]]] = [(1, {})]
+        self._numbers: dict[tuple[int, frozenset[tuple[int, int]]], int] = {}
+        self._sums: dict[tuple[int, ...], int] = {}
+        assert self.number(objective, unit) == OBJECTIVE
+
+    def number(self, entries: Mapping[int, int], denominator: int) -> int:
+        """The number of the cost ``entries / denominator``."""
+        divisor = math.gcd(denominator, *entries.values())
+        vector = {j: w // divisor for j, w in entries.items() if w}
+        key = (denominator // divisor, frozenset(vector.items()))
+        if key not in self._numbers:
+            self._numbers[key] = len(self._vectors)
+            self._vectors.append((denominator // divisor, vector))
+        return self._numbers[key]
+
+    def __getitem__(self, number: int) -> tuple[int, Mapping[int, int]]:
+        return self._vectors[number]
+
+    def sum(self, numbers: Iterable[int]) -> int:
+        """The number of the sum of some costs."""
+        summands = tuple(sorted(numbers))
+        if summands not in self._sums:
+            vectors = [self._vectors[k] for k in summands]
+            denominator = math.lcm(*{d for d, _ in vectors})
+            total: dict[int, int] = {}
+            for d, vector in vectors:
+                for j, w in vector.items():
+                    total[j] = total.get(j, 0) + w * (denominator // d)
+            self._sums[summands] = self.number(total, denominator)
+        return self._sums[summands]
 
 
 @final
@@ -31,10 +77,10 @@ class Reduction:
     """What the leaves need of multipliers.
 
     ``r[j]`` is a reduced cost and `constant` the root box's ``sum r_j bound_j``, both
-    times the denominators; `needed` holds the keys of infinite bounds that r asks for.
+    times the denominators, without zeros; `needed` holds the keys of infinite bounds that r asks for.
     """
 
-    r: Sequence[int]
+    r: Mapping[int, int]
     constant: int
     needed: Collection[int]
 
@@ -69,6 +115,7 @@ class IntegerProblem:
         self.rows = [
             ([j for j, _ in row], [_times(a, self.unit) for _, a in row]) for row in problem.A.rows
         ]
+        self.costs = Costs({j: c for j, c in enumerate(self.cost) if c}, self.unit)
         self.offset = problem.offset * self.sign
         self._set_bounds(problem)
         self.reduction = lru_cache(maxsize=_REDUCTIONS_KEPT)(self._reduce)
@@ -98,16 +145,25 @@ class IntegerProblem:
             ups.append(up * self.grid)
         return bool(lows) and bool(ups) and max(lows) > min(ups)
 
+    def weights(self, cost: int, y: ScaledVector) -> Weights:
+        """Multipliers of a cost; where its denominator asks for it, y is expanded."""
+        denominator, _ = self.costs[cost]
+        factor = denominator // math.gcd(denominator, y.denominator * self.unit)
+        if factor > 1:
+            y = ScaledVector(y.denominator * factor, y.indices, [v * factor for v in y.values])
+        return Weights(cost, y)
+
     def _reduce(self, weights: Weights) -> Reduction:
         y = weights.y
-        scale = weights.cost * y.denominator
-        r = [scale * c for c in self.cost] if scale else [0] * self.n_cols
+        denominator, cost = self.costs[weights.cost]
+        scale = y.denominator * self.unit // denominator
+        r = {j: scale * c for j, c in cost.items()}
         for i, v in zip(y.indices, y.values, strict=True):
             columns, entries = self.rows[i]
             for j, a in zip(columns, entries, strict=True):
-                r[j] -= v * a
+                r[j] = r.get(j, 0) - v * a
         constant, needed = 0, []
-        for j, v in enumerate(r):
+        for j, v in r.items():
             if v > 0:
                 if self.lower_is_free[j]:
                     needed.append(lower_key(j))
@@ -146,11 +202,27 @@ class Line:
     constant: int
     y: ScaledVector
 
-    def numerator(self, scale: int, d: Sequence[int]) -> int:
-        """``constant * scale + y d``, for d multiplied by the common factors."""
-        y = self.y
+    def numerator(self, rhs: IntegerRhs) -> int:
+        """``constant * scale + y d``, over the denominators of y and of the rhs."""
+        y, d = self.y, rhs.entries
         product: int = sum(map(mul, y.values, [d[i] for i in y.indices]))
-        return self.constant * scale + product
+        return self.constant * rhs.scale + product
+
+
+@final
+class IntegerRhs:
+    """A right-hand side over one denominator.
+
+    `entries` is d times `unit`, where `unit` is `scale` times the common factor
+    ``unit * grid`` of a problem, and `scale` the denominator of d.
+    """
+
+    __slots__ = ("entries", "scale", "unit")
+
+    def __init__(self, d: Sequence[Fraction], common: int) -> None:
+        self.scale = math.lcm(*{v.denominator for v in d})
+        self.unit = self.scale * common
+        self.entries = [_times(v, self.scale) * common for v in d]
 
 
 @final
@@ -162,25 +234,29 @@ class IntegerLeaf:
     lines: tuple[Line, ...]
     guards: tuple[Line, ...]
 
-
-def least(leaves: Iterable[IntegerLeaf], *, common: int, d: Sequence[Fraction]) -> Bound:
-    """The least value of the leaves at d, where ``common`` is ``unit * grid``."""
-    scale = math.lcm(*{v.denominator for v in d})
-    moved = [_times(v, scale) * common for v in d]
-    top, bottom = 0, 0  # The least so far is top / (bottom * scale * common); +inf if bottom is 0.
-    for leaf in leaves:
-        if leaf.is_empty or any(g.numerator(scale, moved) > 0 for g in leaf.guards):
-            continue
-        best, under = 0, 0
-        for line in leaf.lines:
-            value, denominator = line.numerator(scale, moved), line.y.denominator
+    def ratio(self, rhs: IntegerRhs) -> tuple[int, int]:
+        """The value times ``rhs.unit``, as a fraction; ``1 / 0`` for +inf, ``-1 / 0`` for -inf."""
+        if self.is_empty or any(guard.numerator(rhs) > 0 for guard in self.guards):
+            return 1, 0
+        best, under = -1, 0
+        for line in self.lines:
+            value, denominator = line.numerator(rhs), line.y.denominator
             if not under or value * under > best * denominator:
                 best, under = value, denominator
+        return best, under
+
+
+def least(leaves: Iterable[IntegerLeaf], rhs: IntegerRhs) -> Bound:
+    """The least value of the leaves."""
+    top, bottom = 1, 0
+    for leaf in leaves:
+        value, under = leaf.ratio(rhs)
         if not under:
-            return -math.inf
-        if not bottom or best * bottom < top * under:
-            top, bottom = best, under
-    return Fraction(top, bottom * scale * common) if bottom else math.inf
+            if value < 0:
+                return -math.inf
+        elif not bottom or value * bottom < top * under:
+            top, bottom = value, under
+    return Fraction(top, bottom * rhs.unit) if bottom else math.inf
 
 
 def _times(value: Fraction, factor: int) -> int:

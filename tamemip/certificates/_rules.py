@@ -18,15 +18,18 @@ from tamemip.certificates._conclusions import (
     BoundMap,
     DualFunction,
     Evaluation,
+    Expression,
     Leaf,
     LeafBound,
     LeafMinimum,
+    Least,
     Multipliers,
     Root,
     RoundedUp,
+    Total,
 )
 from tamemip.certificates._json import RejectedError, show
-from tamemip.certificates._problem import Bound
+from tamemip.certificates._problem import Bound, SparseVector
 from tamemip.certificates._statement import Conclusions, ProvedValue
 from tamemip.certificates._step import Side, Step
 
@@ -36,43 +39,51 @@ Inference: TypeAlias = Callable[[Step, Conclusions, Root], object]
 @final
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """An inference, and the keys that its steps have."""
+    """An inference, the keys that its steps have, and those that they may have."""
 
     fields: tuple[str, ...]
+    optional: tuple[str, ...]
     infer: Inference
 
 
 RULES: dict[str, Rule] = {}
 
 
-def rule(name: str, *fields: str) -> Callable[[Inference], Inference]:
+def rule(name: str, *fields: str, optional: tuple[str, ...] = ()) -> Callable[[Inference], Inference]:
     """Register a rule under the name that steps call it by."""
 
     def register(infer: Inference) -> Inference:
-        RULES[name] = Rule(fields, infer)
+        RULES[name] = Rule(fields, optional, infer)
         return infer
 
     return register
 
 
-@rule("dual", "y")
+@rule("dual", "y", optional=("cost",))
 def _dual(step: Step, _: Conclusions, root: Root) -> Multipliers:
-    """``cost x >= y A x + r x`` with ``r = cost - A^T y``; rows with signed y bound ``y A x``."""
-    return _multipliers(step, root, "dual")
+    """``cost x >= y A x + r x`` with ``r = cost - A^T y``; rows with signed y bound ``y A x``.
+
+    The cost is any vector; without one, that of the problem.
+    """
+    y = _signed(step, root)
+    if "cost" not in step.fields:
+        return Multipliers("dual", y, root.cost_vector)
+    return Multipliers("dual", y, step.vector("cost", size=root.n_cols).to_fractions())
 
 
 @rule("ray", "y")
 def _ray(step: Step, _: Conclusions, root: Root) -> Multipliers:
     """``0 = y A x + r x`` with ``r = -A^T y``."""
-    return _multipliers(step, root, "ray")
+    return Multipliers("ray", _signed(step, root), ())
 
 
 @rule("leaf", "bounds", "duals", "rays")
 def _leaf(step: Step, conclusions: Conclusions, root: Root) -> LeafBound:
     """In a box, ``r x`` is at least ``sum_j (r_j^+ l_j + r_j^- u_j)``.
 
-    Hence every dual bounds the costs from below by an affine function of d, and a
-    ray whose affine function is positive at d leaves no feasible point there.
+    Hence every dual bounds its cost from below by an affine function of d, and a
+    ray whose affine function is positive at d leaves no feasible point there. A
+    leaf without duals says +inf or -inf, which is true of any cost.
     """
     bounds = _normal_bounds(step, root)
     lower = {j: max(root.lower[j], Fraction(v)) for (j, side), v in bounds.items() if side == ">="}
@@ -96,9 +107,13 @@ def _leaf(step: Step, conclusions: Conclusions, root: Root) -> LeafBound:
             constant += r * bound
         return Affine(constant, multipliers.y)
 
-    duals = tuple(affine(k, "dual") for k in step.citations("duals"))
+    cited = step.citations("duals")
+    duals = tuple(affine(k, "dual") for k in cited)
     guards = tuple(affine(k, "ray") for k in step.citations("rays"))
-    return LeafBound(bounds, Leaf(is_empty, duals, guards), ())
+    cost: SparseVector | None = None
+    for k in cited:
+        cost = _common(cost, conclusions.get(k, Multipliers, "a dual").cost, f"dual {k}")
+    return LeafBound(bounds, cost, Leaf(is_empty, duals, guards))
 
 
 @rule("branch", "below", "above", "column", "at")
@@ -108,8 +123,7 @@ def _branch(step: Step, conclusions: Conclusions, root: Root) -> LeafBound:
     j, v = step.index("column", size=root.n_cols), step.integer("at")
     if not root.problem.integer[j]:
         raise RejectedError(f"column {j} is continuous")
-    below = conclusions.get(first, LeafBound, "a leaf or a branch")
-    above = conclusions.get(second, LeafBound, "a leaf or a branch")
+    below, above = _leaf_bound(first, conclusions), _leaf_bound(second, conclusions)
     if below.bounds.get((j, "<="), v) < v:
         raise RejectedError(f"step {first} does not reach up to x[{j}] <= {show(v)}")
     if above.bounds.get((j, ">="), v + 1) > v + 1:
@@ -118,29 +132,51 @@ def _branch(step: Step, conclusions: Conclusions, root: Root) -> LeafBound:
     for key, w in above.bounds.items():
         if key != (j, ">="):
             joint[key] = _tighter(key[1], w, joint.get(key, w))
-    return LeafBound(joint, None, (first, second))
+    cost = _common(below.cost, above.cost, f"step {second}")
+    return LeafBound(joint, cost, Least((first, second)))
+
+
+@rule("sum", "of")
+def _sum(step: Step, conclusions: Conclusions, _: Root) -> LeafBound:
+    """In the intersection of their boxes, bounds on several costs bound their sum."""
+    cited = step.citations("of")
+    if not cited:
+        raise RejectedError("the sum of no bound is no bound")
+    bounds: dict[tuple[int, Side], int] = {}
+    total: dict[int, Fraction] = {}
+    for k in cited:
+        summand = _leaf_bound(k, conclusions)
+        if summand.cost is None:
+            raise RejectedError(f"step {k} has no cost of its own: no dual takes part in it")
+        for j, w in summand.cost:
+            total[j] = total.get(j, Fraction(0)) + w
+        for (j, side), v in summand.bounds.items():
+            bounds[j, side] = _tighter(side, v, bounds.get((j, side), v))
+    cost = tuple((j, w) for j, w in sorted(total.items()) if w)
+    return LeafBound(bounds, cost, Total(cited))
 
 
 @rule("close", "of")
 def _close(step: Step, conclusions: Conclusions, root: Root) -> LeafMinimum:
-    """A bound in the box of no added bounds is a bound on the value function."""
+    """A bound on the problem's cost in the box of no added bounds bounds the value function."""
     top = step.citation("of")
-    bounds = conclusions.get(top, LeafBound, "a leaf or a branch").bounds
+    bounds = _leaf_bound(top, conclusions).bounds
     for j, side in bounds:
         raise RejectedError(
             f"step {top} still supposes x[{j}] {side} {show(bounds[j, side])}: "
             f"{len(bounds)} bounds are left"
         )
-    leaves: list[Leaf] = []
-    seen, pending = {top}, [top]
+    cost = _leaf_bound(top, conclusions).cost
+    if cost is not None and cost != root.cost_vector:
+        raise RejectedError(f"step {top} bounds another cost than that of the problem")
+    found: dict[int, Expression] = {}
+    pending = [top]
     while pending:
-        node = conclusions.get(pending.pop(), LeafBound, "a leaf or a branch")
-        if node.leaf is not None:
-            leaves.append(node.leaf)
-        fresh = [k for k in dict.fromkeys(node.parts) if k not in seen]
-        seen.update(fresh)
-        pending.extend(fresh)
-    return LeafMinimum(tuple(leaves), root.offset)
+        k = pending.pop()
+        if k not in found:
+            found[k] = expression = _leaf_bound(k, conclusions).expression
+            pending.extend(() if isinstance(expression, Leaf) else expression.of)
+    return LeafMinimum({k: found[k] for k in sorted(found)}, root.offset)
 
 
 @rule("round", "of", "granularity")
@@ -230,13 +266,27 @@ def _function(step: int, conclusions: Conclusions) -> DualFunction:
     return function
 
 
-def _multipliers(step: Step, root: Root, kind: Literal["dual", "ray"]) -> Multipliers:
+def _leaf_bound(step: int, conclusions: Conclusions) -> LeafBound:
+    return conclusions.get(step, LeafBound, "a leaf, a branch or a sum")
+
+
+def _common(cost: SparseVector | None, other: SparseVector | None, noun: str) -> SparseVector | None:
+    """The cost of both; None goes with every cost."""
+    if cost is None or other is None:
+        return other if cost is None else cost
+    # Most costs are one object: comparing it with itself would read all of it.
+    if cost is not other and cost != other:
+        raise RejectedError(f"{noun} bounds another cost than what it is joined with")
+    return cost
+
+
+def _signed(step: Step, root: Root) -> SparseVector:
     y = step.vector("y", size=root.n_rows).to_fractions()
     for i, v in y:
         sense = root.problem.row_sense[i]
         if (sense == ">=" and v < 0) or (sense == "<=" and v > 0):
             raise RejectedError(f"the multiplier {show(v)} of row {i} has the wrong sign")
-    return Multipliers(kind, y)
+    return y
 
 
 def _normal_bounds(step: Step, root: Root) -> BoundMap:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import math
 import time
 from collections.abc import Callable, Sequence
@@ -9,7 +10,9 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import TYPE_CHECKING, final
 
+from tamemip.duality._blocks import find_blocks
 from tamemip.duality._branching import FULL_STRONG_BRANCHING, BranchingRule
+from tamemip.duality._decomposition import Decomposition, prove_limits
 from tamemip.duality._leaf_proofs import Anchor, LeafJudge
 from tamemip.duality._multipliers import IntegerData
 from tamemip.duality._relaxation import Point, Relaxation
@@ -17,12 +20,15 @@ from tamemip.duality._resolution import resolve
 from tamemip.duality._search import Box, Progress, Search
 from tamemip.duality._target import Target
 from tamemip.duality._tree import Evidence, Tree
+from tamemip.errors import SolverError
 from tamemip.programs import MixedIntegerProgram
-from tamemip.solvers import Limits, incumbent
+from tamemip.solvers import Limits, LPStatus, incumbent
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
+
+_LOGGER = logging.getLogger(__name__)
 
 #: A search of this many nodes needs neither an incumbent nor another look.
 _TINY_NODES = 60
@@ -30,6 +36,8 @@ _TINY_NODES = 60
 _FIRST_NODES = 300
 #: Seconds for the incumbent, at most.
 _INCUMBENT_SECONDS = 30.0
+#: Seconds for the decomposition of a block-structured program, at most.
+_BLOCK_SECONDS = 300.0
 #: Effort of full strong branching before the cheaper rule takes over: linear
 #: programs times rows and columns (a few seconds; counted, so that runs repeat).
 _CAREFUL_EFFORT = 25_000_000
@@ -49,7 +57,8 @@ class BuildReport:
     search_seconds, proof_seconds
         Time in floats, time in exact arithmetic.
     stopped
-        None if the search was finished, else why not: "seconds", "nodes", "interrupted".
+        None if the search was finished, else why not: "seconds", "nodes", "interrupted",
+        or "precision" where floats cannot tell what is left to tell.
     """
 
     nodes: int
@@ -88,10 +97,10 @@ Watch = Callable[[str, Progress], None]
 class BranchAndBound:
     """Grows proved trees for one program; keeps the engine warm between calls."""
 
-    def __init__(self, program: MixedIntegerProgram) -> None:
+    def __init__(self, program: MixedIntegerProgram, *, target: Target | None = None) -> None:
         self.program = program
         self.data = IntegerData(program.exact)
-        self.target = Target.of(program.exact)
+        self.target = target or Target.of(program.exact)
         self._relaxation = Relaxation(program, self.data, program.exact.rhs)
         self._incumbent: Incumbent | None = None
 
@@ -202,8 +211,12 @@ class _Growth:
 
     def _ask_solver(self) -> None:
         left = self._deadline - time.monotonic()
-        seconds = min(_INCUMBENT_SECONDS, left / 2)
-        claim = incumbent(self._owner.program.with_rhs(self._rhs), seconds=seconds)
+        seconds = min(_INCUMBENT_SECONDS, max(left / 2, 0.0))
+        try:
+            claim = incumbent(self._owner.program.with_rhs(self._rhs), seconds=seconds)
+        except SolverError as error:  # a point would save time; the proof does not need it
+            _LOGGER.info("no incumbent: %s", error)
+            return
         if claim.point is not None:
             self._offer(claim.point, (self._relaxation.lower, self._relaxation.upper))
 
@@ -260,14 +273,37 @@ class _Growth:
         search = self._new_search(tree, BranchingRule())
         closed = self._run(search, [0], nodes=_FIRST_NODES, label="first look")
         if search.is_unbounded:
-            return self._search_unbounded()
+            return self._search_unbounded(Tree(), [0])
         if closed and search.nodes <= _TINY_NODES:
             return tree
         if self._is_over():
             return tree
         if not closed:
             self._ask_solver()
+            decomposed = self._search_blocks()
+            if decomposed is not None:
+                return decomposed
         return self._search_carefully(tree, closed=closed)
+
+    def _search_blocks(self) -> Tree | None:
+        """A decomposed tree, where the program falls into blocks and that pays."""
+        structure = find_blocks(self._owner.program) if self._best is not None else None
+        if structure is None or self._best is None:
+            return None
+        engine = self._relaxation.engine
+        engine.set_bounds(self._relaxation.lower, self._relaxation.upper)
+        if engine.solve() is not LPStatus.OPTIMAL:
+            return None
+        decomposition = Decomposition(
+            self._owner.program.with_rhs(self._rhs),
+            self._owner.data,
+            structure,
+            target=self._owner.target,
+            value=self._best.cost,
+            prove_block=_prove_block,
+            deadline=min(self._deadline, time.monotonic() + _BLOCK_SECONDS),
+        )
+        return decomposition.search(engine.row_duals(), engine.objective)
 
     def _search_carefully(self, first: Tree, *, closed: bool) -> Tree:
         """Full strong branching while it is cheap, the reliable rule afterwards."""
@@ -304,25 +340,27 @@ class _Growth:
             if not judge.is_closed(tree.nodes[k].evidence or Evidence(), tree.literals(k))
         ]
         search = self._new_search(tree, BranchingRule())
-        if not self._run(search, weak, label="refining"):
+        closed = self._run(search, weak, label="refining")
+        if search.is_unbounded:
+            return self._search_unbounded(tree, weak)
+        if not closed:
             self._note_stop()
         return tree
 
-    def _search_unbounded(self) -> Tree:
+    def _search_unbounded(self, tree: Tree, starts: Sequence[int]) -> Tree:
         """The relaxation is unbounded: look for any feasible point, and the ray."""
         self._ray = self._relaxation.improving_ray()
         engine = self._relaxation.engine
         cost = engine.cost
-        tree = Tree()
         engine.set_cost(0.0 * cost)
         try:
             search = self._new_search(tree, BranchingRule())
             search.stop_at_first = True
-            if not self._run(search, [0], label="feasibility") and self._best is None:
+            if not self._run(search, starts, label="feasibility") and self._best is None:
                 self._note_stop()
         finally:
             engine.set_cost(cost)
-        if self._best is not None:
+        if self._best is not None and not self._keeps_leaves:
             tree = Tree()
             tree.nodes[0].evidence = Evidence()
         for k in tree.leaves():
@@ -348,7 +386,7 @@ class _Growth:
                 break
             proof = time.monotonic() - began
             self._proof_seconds += proof
-            if not self._branch_again(tree, weak):
+            if not self._branch_again(tree, weak) and self._stopped is None:
                 self._note_stop()
             began = time.monotonic()
         is_tight = not weak
@@ -375,7 +413,19 @@ class _Growth:
 
     def _branch_again(self, tree: Tree, weak: list[int]) -> bool:
         search = self._new_search(tree, BranchingRule())
-        return self._run(search, weak, label="exact ties", split=frozenset(weak))
+        size, best = len(tree.nodes), self._best
+        closed = self._run(search, weak, label="exact ties", split=frozenset(weak))
+        if len(tree.nodes) == size and self._best is best:
+            self._stopped = "precision"  # the same leaves would come back for ever
+        return closed
+
+
+def _prove_block(program: MixedIntegerProgram, deadline: float) -> Tree | None:
+    """The tree of a block, without rounding: sums of rounded bounds are not rounded sums."""
+    grown = BranchAndBound(program, target=Target(None)).grow(
+        program.exact.rhs, limits=prove_limits(deadline)
+    )
+    return grown.tree if grown.is_tight else None
 
 
 def merged(first: BuildReport, second: BuildReport) -> BuildReport:

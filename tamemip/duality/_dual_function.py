@@ -19,7 +19,7 @@ from tamemip.duality._proof_writer import TightPoint, write_certificate
 from tamemip.duality._trees_to_functions import leaf_minimum
 from tamemip.duality._tree import Tree
 from tamemip.errors import InvalidInputError, NotAllowedError
-from tamemip.functions import LeafMinimum, nearest_float
+from tamemip.functions import BatchReading, LeafMinimum, nearest_float
 from tamemip.programs import MixedIntegerProgram
 
 if TYPE_CHECKING:
@@ -113,12 +113,17 @@ class DualFunction:
         return best * self._sign + self.program.offset
 
     def _batch(self, d: NDArray[np.float64]) -> NDArray[np.float64]:
-        values = self.functions[0].batch_reading.values(d)
-        for function in self.functions[1:]:
-            values = np.maximum(values, function.batch_reading.values(d))
-        result = values if self._sign == 1 else -values
-        offset = self.program.offset
-        return result + float(offset) if offset else result
+        values = self._readings[0].values(d)
+        for reading in self._readings[1:]:
+            values = np.maximum(values, reading.values(d))
+        return values if self._sign == 1 else -values
+
+    @cached_property
+    def _readings(self) -> tuple[BatchReading, ...]:
+        constant = self._sign * self.program.offset
+        if not constant:
+            return tuple(function.batch_reading for function in self.functions)
+        return tuple(BatchReading(function, constant=constant) for function in self.functions)
 
     @property
     def _sign(self) -> int:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, final
 from tamemip.certificates import Certificate
 from tamemip.duality._constructors import dual_function
 from tamemip.duality._dual_function import DualFunction
+from tamemip.duality._multipliers import root_box
 from tamemip.duality._refutation import Refutation, Selection, refute
 from tamemip.errors import InvalidInputError, NotAllowedError, SolverError
 from tamemip.programs import MixedIntegerProgram
@@ -90,7 +91,7 @@ class InfeasibleSubset:
     def _row(self, name: str) -> str:
         exact, names = self.program.exact, self.program.col_names
         i = self.program.row_index(name)
-        terms = [f"{'-' if v < 0 else '+'} {abs(v)} {names[j]}" for j, v in exact.A.rows[i]]
+        terms = [_term(v, names[j]) for j, v in exact.A.rows[i]]
         if len(terms) > _TERMS_SHOWN:
             terms[_TERMS_SHOWN:] = [f"+ ({len(terms) - _TERMS_SHOWN} more terms)"]
         left = " ".join(terms).removeprefix("+ ") or "0"
@@ -138,12 +139,10 @@ def infeasible_subset(
     --------
     >>> import tamemip as tm
     >>> p = tm.MixedIntegerProgram.from_arrays(
-    ...     [1, 1, 1], [[2, 2, 0], [1, 0, 1]], ["=", "<="], [3, 9], col_names=["x", "y", "z"]
+    ...     [1, 1], [[2, 4], [1, 1]], ["=", "<="], [3, 9], upper=5, col_names=["x", "y"]
     ... )
     >>> print(infeasible_subset(p))
-    1 row and 2 integer columns cannot hold together:
-      R0: 2 x + 2 y = 3
-      integer: x, y
+    1 row, 1 bound and 2 integer columns cannot hold together:
     nothing of this can be left out
     """
     if not isinstance(program, MixedIntegerProgram):
@@ -153,6 +152,10 @@ def infeasible_subset(
     limits = limits or Limits(seconds=_SECONDS)
     began = time.monotonic()
     F = _infinite(program, F or dual_function(program, limits=limits), limits)
+    column = _column_without_integer(program)
+    if column is not None:
+        sides: tuple[tuple[str, Side], ...] = ((column, "<="), (column, ">="))
+        return InfeasibleSubset(program, (), sides, (column,), is_minimal=True, dual_function=F)
     first = Refutation.of(program, F)
     return _Filter(program, first, limits.after(time.monotonic() - began)).run()
 
@@ -172,6 +175,13 @@ def _infinite(program: MixedIntegerProgram, F: DualFunction, limits: Limits) -> 
             "DualFunction.tight_point has a feasible point."
         )
     return F
+
+
+def _column_without_integer(program: MixedIntegerProgram) -> str | None:
+    """An integer column with no integer between its bounds: reason enough."""
+    lower, upper = root_box(program.exact)
+    crossed = (j for j, (low, up) in enumerate(zip(lower, upper, strict=True)) if low > up)
+    return next((program.col_names[j] for j in crossed), None)
 
 
 @final
@@ -240,6 +250,11 @@ def _deletions(selection: Selection) -> Iterator[tuple[object, Selection]]:
         yield ("integer", j), Selection(
             selection.rows, selection.bounds, selection.integers - {j}
         )
+
+
+def _term(value: Fraction, name: str) -> str:
+    size = "" if abs(value) == 1 else f"{abs(value)} "
+    return f"{'-' if value < 0 else '+'} {size}{name}"
 
 
 def _counted(n: int, noun: str) -> str:

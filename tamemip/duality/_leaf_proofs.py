@@ -9,30 +9,17 @@ from fractions import Fraction
 from functools import cached_property
 from typing import TYPE_CHECKING, final
 
-from tamemip.duality._multipliers import IntegerData, Multipliers
+from tamemip.duality._leaf_constant import box_constant
+from tamemip.duality._multipliers import Multipliers
 from tamemip.duality._pool import MultiplierPool
 from tamemip.duality._rational_duals import Rationalizer
 from tamemip.duality._target import Target
 from tamemip.duality._tree import Evidence, Literals
 
 if TYPE_CHECKING:
+    from tamemip.duality._block_sum import BlockSum
     from tamemip.duality._relaxation import Relaxation
     from tamemip.duality._search import Box
-
-
-def box_constant(data: IntegerData, m: Multipliers, literals: Literals) -> Fraction | None:
-    """The constant of an affine bound over a box, or None if a bound is missing.
-
-    ``sum(r_j^+ l_j + r_j^- u_j)``, from the root's constant and the literals.
-    """
-    total = m.base
-    if m.needs and not all(need in literals for need in m.needs):
-        return None
-    for (column, side), at in literals.items():
-        r = m.reduced.get(column)
-        if r is not None and (r > 0) == (side == ">="):
-            total += r * (at * data.bound_scale - (data.root_bound(column, side) or 0))
-    return Fraction(total, m.base_denominator)
 
 
 @final
@@ -74,14 +61,25 @@ class LeafJudge:
             box = self._relaxation.box(literals)
             closed = evidence.ray is not None and self._prove_empty(evidence, literals, box)
             closed = self._prove_bound(evidence, literals, box, needed=not closed) or closed
+        if not closed and evidence.ray is None and not evidence.is_open:
+            # Feasible within the engine's tolerance only?
+            closed = self._prove_empty(evidence, literals, box)
         evidence.dual = evidence.ray = evidence.basis = None
         return closed
 
     def is_closed(self, evidence: Evidence, literals: Literals) -> bool:
         """Whether the exact multipliers that a leaf has suffice at the anchor."""
-        return any(self._is_positive(m, literals) for m in evidence.rays) or any(
-            self._is_reached(m, literals) for m in evidence.duals
+        if self._data.is_empty:
+            return True
+        return (
+            any(self._is_positive(m, literals) for m in evidence.rays)
+            or any(self._is_reached(m, literals) for m in evidence.duals)
+            or any(self._is_sum_reached(total, literals) for total in evidence.sums)
         )
+
+    def _is_sum_reached(self, total: BlockSum, literals: Literals) -> bool:
+        value = total.value(self._data, literals, self._anchor.rhs)
+        return value == math.inf or (isinstance(value, Fraction) and self._reaches(value))
 
     def _value(self, m: Multipliers, literals: Literals) -> Fraction | None:
         constant = box_constant(self._data, m, literals)
@@ -124,11 +122,11 @@ class LeafJudge:
         return False
 
     def _ray_candidates(self, evidence: Evidence, literals: Literals) -> Iterator[Multipliers]:
-        assert evidence.ray is not None
-        ray = evidence.ray / (float(abs(evidence.ray).max(initial=0.0)) or 1.0)
-        for y in (self._rationalizer.vertex(ray), *self._rationalizer.roundings(ray)):
-            yield self._make(y, is_ray=True)
-            yield self._make({i: -v for i, v in y.items()}, is_ray=True)
+        if evidence.ray is not None:
+            ray = evidence.ray / (float(abs(evidence.ray).max(initial=0.0)) or 1.0)
+            for y in (self._rationalizer.vertex(ray), *self._rationalizer.roundings(ray)):
+                yield self._make(y, is_ray=True)
+                yield self._make({i: -v for i, v in y.items()}, is_ray=True)
         exact = self._relaxation.basis_ray(literals)
         if exact is not None:
             yield self._make(exact, is_ray=True)

@@ -80,6 +80,8 @@ class IntegerData:
         self.lower, self.upper = root_box(problem)
         finite = [v for v in (*self.lower, *self.upper) if isinstance(v, Fraction)]
         self.bound_scale = math.lcm(*(v.denominator for v in finite))
+        #: Whether some integer column has no integer between its bounds.
+        self.is_empty = any(low > up for low, up in zip(self.lower, self.upper, strict=True))
 
     @cached_property
     def _transposed(self) -> tuple[sparse.csr_array, NDArray[np.float64]] | None:

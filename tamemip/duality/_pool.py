@@ -22,8 +22,9 @@ if TYPE_CHECKING:
 
 #: Stands for an infinite bound, so that zero reduced costs cancel it.
 _FAR = 1e30
-#: At most so many of the latest multipliers are looked through.
-_CAPACITY = 2_000
+#: At most so many reduced costs are looked through: a look costs one pass over them.
+_CELLS = 200_000
+_LEAST_CAPACITY, _LARGEST_CAPACITY = 64, 2_000
 
 
 @final
@@ -32,24 +33,26 @@ class MultiplierPool:
 
     def __init__(self, n_rows: int, n_cols: int, rhs: Sequence[Fraction]) -> None:
         self._rhs = np.array([float(v) for v in rhs])
-        self._up = np.zeros((_CAPACITY, n_cols))
-        self._down = np.zeros((_CAPACITY, n_cols))
-        self._at_rhs = np.zeros(_CAPACITY)
+        wanted = max(_LEAST_CAPACITY, _CELLS // max(1, n_cols))
+        self._capacity = min(_LARGEST_CAPACITY, wanted)
+        # Positive parts, then negative parts, so that one product does for both.
+        self._parts = np.zeros((self._capacity, 2 * n_cols))
+        self._at_rhs = np.zeros(self._capacity)
         self._members: list[Multipliers] = []
         self._next = 0
 
     def add(self, m: Multipliers) -> None:
         """Remember multipliers, in place of the oldest when the pool is full."""
         k = self._next
-        self._next = (k + 1) % _CAPACITY
+        self._next = (k + 1) % self._capacity
         if k < len(self._members):
             self._members[k] = m
         else:
             self._members.append(m)
-        row = np.zeros(self._up.shape[1])
+        n = self._parts.shape[1] // 2
+        self._parts[k] = 0.0
         for j, r in m.reduced.items():
-            row[j] = r / m.reduced_denominator
-        self._up[k], self._down[k] = np.maximum(row, 0.0), np.minimum(row, 0.0)
+            self._parts[k, j if r > 0 else n + j] = r / m.reduced_denominator
         self._at_rhs[k] = sum(v * self._rhs[i] for i, v in m.y) / m.denominator
 
     def best(self, box: Box) -> tuple[float, Multipliers] | None:
@@ -57,7 +60,7 @@ class MultiplierPool:
         count = len(self._members)
         if count == 0:
             return None
-        low, up = np.clip(box[0], -_FAR, _FAR), np.clip(box[1], -_FAR, _FAR)
-        values = self._at_rhs[:count] + self._up[:count] @ low + self._down[:count] @ up
+        sides = np.clip(np.concatenate(box), -_FAR, _FAR)
+        values = self._at_rhs[:count] + self._parts[:count] @ sides
         k = int(np.argmax(values))
         return float(values[k]), self._members[k]

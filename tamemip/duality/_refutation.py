@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias, final
 from tamemip.certificates import ExactMatrix
 from tamemip.duality._branch_and_bound import BranchAndBound, BuildReport
 from tamemip.duality._dual_function import DualFunction
-from tamemip.duality._leaf_proofs import box_constant
+from tamemip.duality._leaf_constant import box_constant
 from tamemip.duality._multipliers import IntegerData, Multipliers
 from tamemip.duality._proof_writer import TightPoint
 from tamemip.duality._tree import Evidence, Literals, Tree

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, TypeAlias, final
 import numpy as np
 
 from tamemip.certificates import Bound, SparseVector
-from tamemip.duality._leaf_proofs import box_constant
+from tamemip.duality._leaf_constant import box_constant
 from tamemip.duality._multipliers import IntegerData
 from tamemip.duality._relaxation import Point, Relaxation, recession_program
 from tamemip.duality._tree import Literals
@@ -75,7 +75,8 @@ class Restriction:
         self.integers = tuple(j for j, flag in enumerate(program.exact.integer) if flag)
         self.is_pure = len(self.integers) == program.n_cols
         self._relaxation = Relaxation(program, self.data, program.exact.rhs)
-        self._places = dict(enumerate(self.integers))
+        self._activities: dict[Point, Sequence[Fraction]] = {}
+        self._inside: dict[Point, bool] = {}
 
     # -- values --------------------------------------------------------------------
 
@@ -177,7 +178,7 @@ class Restriction:
             The ``t`` at which the engine looks for a basis: small.
         """
         if self.is_pure:
-            found = (self._constant_piece(part, rhs, direction) for part in parts)
+            found = (self.constant_piece(part, rhs, direction) for part in parts)
             return [piece for piece in found if piece is not None]
         ranked = sorted(
             (value, k, part)
@@ -192,7 +193,7 @@ class Restriction:
     ) -> UpperPiece | None:
         """The upper line of one part, from an exact basis near ``rhs``; None if there is none."""
         if self.is_pure:
-            return self._constant_piece(part, rhs, direction)
+            return self.constant_piece(part, rhs, direction)
         for shorter in _SHORTER_STEPS:
             piece = self._piece_of_basis(part, rhs, direction, step * shorter)
             if piece is not None:
@@ -203,12 +204,34 @@ class Restriction:
         self, point: Point, rhs: Sequence[Fraction], direction: SparseVector
     ) -> UpperPiece | None:
         """The line of one feasible point that stays where it is."""
-        return self._line(point, (Fraction(0),) * len(point), rhs, direction)
+        if not self._is_inside(point):
+            return None
+        reach: Bound = min(self._ends(point, rhs, dict(direction)), default=math.inf)
+        if reach <= 0:
+            return None
+        still = (Fraction(0),) * len(point)
+        return UpperPiece(point, still, self._relaxation.cost_of(point), Fraction(0), reach)
 
-    def _constant_piece(
-        self, part: IntegerPart, rhs: Sequence[Fraction], direction: SparseVector
-    ) -> UpperPiece | None:
-        return self.constant_piece(part, rhs, direction)
+    def _ends(
+        self, point: Point, rhs: Sequence[Fraction], rates: Mapping[int, Fraction]
+    ) -> Iterable[Fraction]:
+        """For each row that moves against a fixed point, the ``t`` from which on it is broken."""
+        zero = Fraction(0)
+        senses = self.program.exact.row_sense
+        for i, (activity, b) in enumerate(zip(self._activity(point), rhs, strict=True)):
+            if (activity < b and senses[i] != "<=") or (activity > b and senses[i] != ">="):
+                yield zero
+                return
+            rate = rates.get(i, zero)
+            if (rate < 0 and senses[i] != ">=") or (rate > 0 and senses[i] != "<="):
+                yield (activity - b) / rate
+
+    def _is_inside(self, point: Point) -> bool:
+        known = self._inside.get(point)
+        if known is None:
+            bounds = zip(point, self.data.lower, self.data.upper, strict=True)
+            known = self._inside[point] = all(low <= x <= up for x, low, up in bounds)
+        return known
 
     def _piece_of_basis(
         self, part: IntegerPart, rhs: Sequence[Fraction], direction: SparseVector, step: Fraction
@@ -260,13 +283,19 @@ class Restriction:
             if isinstance(up, Fraction):
                 yield up - x, -dx
         problem = self.program.exact
-        start, change = problem.A.times(point), problem.A.times(step)
+        start, change = self._activity(point), self._activity(step)
         for i, sense in enumerate(problem.row_sense):
             room, rate = start[i] - rhs[i], change[i] - rates.get(i, Fraction(0))
             if sense != "<=":
                 yield room, rate
             if sense != ">=":
                 yield -room, -rate
+
+    def _activity(self, point: Point) -> Sequence[Fraction]:
+        known = self._activities.get(point)
+        if known is None:
+            known = self._activities[point] = self.program.exact.A.times(point)
+        return known
 
     # -- the engine ----------------------------------------------------------------
 

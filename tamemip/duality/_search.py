@@ -193,7 +193,10 @@ class Search:
         status = engine.solve()
         self.nodes += 1
         if status is LPStatus.INFEASIBLE:
-            self._close(entry.node, Evidence(dual=entry.dual, ray=engine.farkas_ray()))
+            ray = engine.farkas_ray()
+            if ray is None:  # an empty row, say: exact arithmetic will look for one
+                ray = np.zeros(engine.n_rows)
+            self._close(entry.node, Evidence(dual=entry.dual, ray=ray))
             return None
         if status is LPStatus.UNBOUNDED:
             self.is_unbounded = True
@@ -218,7 +221,7 @@ class Search:
         self.leaves += 1
         known = self._tree.nodes[node].evidence
         if known is not None:
-            evidence.duals, evidence.rays = known.duals, known.rays
+            evidence.duals, evidence.rays, evidence.sums = known.duals, known.rays, known.sums
         self._tree.nodes[node].evidence = evidence
 
     def _branch(

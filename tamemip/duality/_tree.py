@@ -10,6 +10,7 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from tamemip.duality._block_sum import BlockSum
     from tamemip.duality._multipliers import Multipliers
     from tamemip.solvers import Basis
 
@@ -28,16 +29,17 @@ class Evidence:
     basis: Basis | None = None
     duals: list[Multipliers] = field(default_factory=list)
     rays: list[Multipliers] = field(default_factory=list)
+    sums: list[BlockSum] = field(default_factory=list)
     is_open: bool = False
     """True where a search stopped before it came to the leaf."""
 
     def copied(self) -> Evidence:
         """A copy of the exact part."""
-        return Evidence(duals=list(self.duals), rays=list(self.rays), is_open=self.is_open)
+        return Evidence(duals=list(self.duals), rays=list(self.rays), sums=list(self.sums), is_open=self.is_open)
 
     def inherited(self) -> Evidence:
         """What a child keeps: the exact multipliers, which hold in a smaller box too."""
-        return Evidence(duals=list(self.duals), rays=list(self.rays), is_open=True)
+        return Evidence(duals=list(self.duals), rays=list(self.rays), sums=list(self.sums), is_open=True)
 
 
 @final

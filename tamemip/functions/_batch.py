@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 from fractions import Fraction
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, final
@@ -35,17 +36,24 @@ _BLOCK = 2_000_000
 
 @final
 class BatchReading:
-    """The integer form of a `LeafMinimum`."""
+    """The integer form of a `LeafMinimum`, plus a constant.
 
-    def __init__(self, function: LeafMinimum) -> None:
+    The constant is added before the one rounding to a float.
+    """
+
+    def __init__(self, function: LeafMinimum, *, constant: Fraction = Fraction(0)) -> None:
         self._n_rows = function.n_rows
         self._granularity = function.granularity
+        self._constant = constant
         leaves = _undominated(function)
         self._n_leaves = len(leaves)
         pieces: list[AffineFunction] = []
         self._bound_starts, self._bounded = _segments([leaf.bounds for leaf in leaves], pieces)
         self._n_bounds = len(pieces)
         self._guard_starts, self._guarded = _segments([leaf.guards for leaf in leaves], pieces)
+        if self._granularity is None:
+            moved = [_moved(p, constant) for p in pieces[: self._n_bounds]]
+            pieces[: self._n_bounds] = moved
         self._denominators = [_denominator(p) for p in pieces]
         self._constants = [
             int(p.constant * d) for p, d in zip(pieces, self._denominators, strict=True)
@@ -58,7 +66,7 @@ class BatchReading:
     # -- one right-hand side, exactly -------------------------------------------
 
     def exact(self, d: Sequence[Fraction]) -> Bound:
-        """Value before rounding up, by Python integers."""
+        """Value by Python integers; with a granularity, before rounding up and the constant."""
         scale = math.lcm(*(v.denominator for v in d))
         scaled = [v.numerator * (scale // v.denominator) for v in d]
         numerators = [
@@ -180,8 +188,9 @@ class BatchReading:
         """From units of the granularity back to values, rounded up."""
         if self._granularity is None:
             return values
-        g = self._granularity
-        return np.ceil(values) * g.numerator / g.denominator
+        g, c = self._granularity, self._constant
+        whole = np.ceil(values) * (g.numerator * c.denominator) + c.numerator * g.denominator
+        return np.asarray(whole / (g.denominator * c.denominator))
 
     # -- floats with an error bound -----------------------------------------------
 
@@ -216,7 +225,7 @@ class BatchReading:
     def _exact_float(self, row: Floats) -> float:
         value = self.exact([Fraction(str(v)) for v in row.tolist()])
         if self._granularity is not None and isinstance(value, Fraction):
-            value = self._granularity * math.ceil(value / self._granularity)
+            value = self._granularity * math.ceil(value / self._granularity) + self._constant
         return nearest_float(value)
 
 
@@ -225,7 +234,7 @@ def nearest_float(value: Bound) -> float:
     try:
         return float(value)
     except OverflowError:
-        return math.copysign(math.inf, value)
+        return math.inf if value > 0 else -math.inf
 
 
 def _undominated(function: LeafMinimum) -> list[Any]:
@@ -241,6 +250,10 @@ def _undominated(function: LeafMinimum) -> list[Any]:
         if other is None or bound.constant < other.bounds[0].constant:
             lowest[bound.weights] = leaf
     return [*lowest.values(), *rest]
+
+
+def _moved(piece: AffineFunction, constant: Fraction) -> AffineFunction:
+    return replace(piece, constant=piece.constant + constant)
 
 
 def _segments(groups: Sequence[Any], pieces: list[Any]) -> tuple[list[int], list[int]]:

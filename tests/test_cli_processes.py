@@ -1,0 +1,184 @@
+"""The command line from outside: exit codes, pipes, Ctrl-C, and how fast it starts."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.hard_model import market_split
+
+ROOT = Path(__file__).parents[1]
+PRODUCTION = "examples/models/production.mps"
+#: Twice what is promised: the machine that runs the tests may be busy.
+HELP_SECONDS = 1.0
+#: How long a process may take to show that it is searching, and to end after Ctrl-C.
+PATIENCE = 60.0
+
+needs_terminal = pytest.mark.skipif(
+    sys.platform == "win32", reason="needs a POSIX terminal and POSIX signals"
+)
+
+
+def command(*arguments: object) -> list[str]:
+    return [sys.executable, "-m", "tamemip", *map(str, arguments)]
+
+
+def run(*arguments: object, **options) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        command(*arguments), cwd=ROOT, text=True, capture_output=True, check=False, **options
+    )
+
+
+def test_help_starts_quickly_and_loads_nothing_heavy():
+    seconds = []
+    for _ in range(3):
+        began = time.perf_counter()
+        assert run("--help").returncode == 0
+        seconds.append(time.perf_counter() - began)
+    assert min(seconds) < HELP_SECONDS
+    heavy = "numpy", "scipy", "ortools", "highspy", "sympy", "networkx", "flint"
+    script = (
+        "import sys, tamemip.cli\n"
+        "try: tamemip.cli.app(['--help'])\n"
+        f"except SystemExit: print(sorted(set({heavy!r}) & set(sys.modules)))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], cwd=ROOT, text=True, capture_output=True, check=True
+    )
+    assert done.stdout.splitlines()[-1] == "[]"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [
+        (("--version",), 0),
+        (("analyze", PRODUCTION, "--no-prices"), 0),
+        (("analyze", "no-such-model.mps"), 2),
+        (("analyze", PRODUCTION, "--bogus"), 2),
+        (("check", PRODUCTION), 1),
+        (("check", "no-such-proof.jsonl"), 2),
+    ],
+    ids=str,
+)
+def test_exit_codes_and_no_traceback(arguments, code):
+    done = run(*arguments)
+    assert done.returncode == code
+    assert "Traceback" not in done.stderr
+    assert done.stderr.count("\n") == (code != 0)
+
+
+def test_both_ways_to_start_it_are_the_same():
+    script = "import sys; sys.argv[0] = 'tamemip'; from tamemip.cli import main; main()"
+    for arguments in (("--version",), ("analyze",), ("check", "no-such-proof.jsonl"), ("--help",)):
+        one = run(*arguments)
+        other = subprocess.run(
+            [sys.executable, "-c", script, *arguments],
+            cwd=ROOT,
+            text=True,
+            capture_output=True,
+            check=False,
+        )
+        assert (one.returncode, one.stdout, one.stderr) == (
+            other.returncode,
+            other.stdout,
+            other.stderr,
+        )
+
+
+@needs_terminal
+@pytest.mark.parametrize(
+    "arguments",
+    [("analyze", PRODUCTION, "--no-prices"), ("analyze", PRODUCTION, "--json", "-"), ("--help",)],
+    ids=" ".join,
+)
+def test_a_reader_that_leaves_gets_no_traceback_and_the_files_are_written(tmp_path, arguments):
+    files = () if arguments == ("--help",) else ("--html", tmp_path / "report.html")
+    reader, writer = os.pipe()
+    os.close(reader)
+    done = subprocess.run(
+        command(*arguments, *files),
+        cwd=ROOT,
+        text=True,
+        stdout=writer,
+        stderr=subprocess.PIPE,
+        check=False,
+    )
+    os.close(writer)
+    assert done.returncode == 1
+    assert done.stderr == ""
+    assert all(path.read_text().endswith("</html>\n") for path in map(Path, files[1:]))
+
+
+@needs_terminal
+@pytest.mark.parametrize("seconds", [0.5, 3.0])
+def test_ctrl_c_keeps_what_is_proved(tmp_path, seconds):
+    model, report = tmp_path / "hard.lp", tmp_path / "report.json"
+    model.write_text(market_split())
+    terminal, line = os.openpty()
+    process = subprocess.Popen(
+        command("analyze", model, "--json", report, "--certificate", tmp_path / "proof.jsonl"),
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=line,
+        env={**os.environ, "TERM": "xterm", "COLUMNS": "100"},
+    )
+    os.close(line)
+    try:
+        _wait_for(terminal, b"nodes")
+        time.sleep(seconds)  # in the search, or in the hands of a solver
+        process.send_signal(signal.SIGINT)
+        shown = _rest(terminal, process)
+    finally:
+        process.kill()
+    assert process.returncode == 130
+    assert b"interrupted" in shown
+    assert b"Traceback" not in shown
+    found = json.loads(report.read_text())
+    assert (found["status"], found["stopped"]) == ("limit", "interrupted")
+    assert found["bound"] >= 0
+    assert found["value"] is None or found["bound"] <= found["value"]
+    assert run("check", tmp_path / "proof.jsonl", "--model", model).returncode == 0
+
+
+def test_what_solvers_print_stays_out_of_the_output(tmp_path):
+    script = (
+        "import os, sys, tamemip, tamemip.cli as cli\n"
+        "read = tamemip.read\n"
+        "def noisy(path):\n"
+        "    os.write(1, b'a solver talks\\n')\n"
+        "    return read(path)\n"
+        "tamemip.read = noisy\n"
+        f"sys.argv = ['tamemip', 'analyze', {PRODUCTION!r}, '--no-prices', '--json', '-']\n"
+        "cli.main()"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], cwd=ROOT, text=True, capture_output=True, check=True
+    )
+    assert json.loads(done.stdout)["status"] == "optimal"
+    assert done.stderr == "a solver talks\n"
+
+
+def _wait_for(terminal: int, word: bytes) -> None:
+    seen, deadline = b"", time.monotonic() + PATIENCE
+    while word not in seen:
+        assert time.monotonic() < deadline, seen
+        seen += os.read(terminal, 4096)
+
+
+def _rest(terminal: int, process: subprocess.Popen[bytes]) -> bytes:
+    """All that is still written, until the process ends."""
+    seen = b""
+    try:
+        while piece := os.read(terminal, 4096):
+            seen += piece
+    except OSError:  # how a terminal says that nobody writes any more
+        pass
+    process.communicate(timeout=PATIENCE)
+    return seen
