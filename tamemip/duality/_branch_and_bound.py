@@ -83,6 +83,7 @@ class Incumbent:
 class Grown:
     """A proved tree with the best point at the right-hand side it was grown for."""
 
+    rhs: tuple[Fraction, ...]
     tree: Tree
     incumbent: Incumbent | None
     improving_ray: Point | None
@@ -125,6 +126,10 @@ class BranchAndBound:
         """The root relaxation alone: one affine piece, tight where the relaxation is."""
         return _Growth(self, rhs, Limits(nodes=1), None).root()
 
+    def grow_by_blocks(self, rhs: Sequence[Fraction], *, limits: Limits) -> Grown | None:
+        """A decomposed tree where the program falls into blocks and that pays, or None."""
+        return _Growth(self, rhs, limits, None).grow_by_blocks()
+
     @property
     def relaxation(self) -> Relaxation:
         """The warm relaxation."""
@@ -166,7 +171,16 @@ class _Growth:
         except KeyboardInterrupt:
             self._stopped = "interrupted"
         tree, tight = self._prove(tree)
-        return Grown(tree, self._best, self._ray, tight, self._report())
+        return Grown(self._rhs, tree, self._best, self._ray, tight, self._report())
+
+    def grow_by_blocks(self) -> Grown | None:
+        """Incumbent and decomposition, nothing else."""
+        self._ask_solver()
+        tree = self._search_blocks()
+        if tree is None:
+            return None
+        tree, tight = self._prove(tree)
+        return Grown(self._rhs, tree, self._best, self._ray, tight, self._report())
 
     def root(self) -> Grown:
         """Only the root: its dual vector, or a ray."""
@@ -178,7 +192,7 @@ class _Growth:
         if search.is_unbounded:
             self._ray = self._relaxation.improving_ray()
         tree, tight = self._prove(tree)
-        return Grown(tree, self._best, self._ray, tight, self._report())
+        return Grown(self._rhs, tree, self._best, self._ray, tight, self._report())
 
     def _report(self) -> BuildReport:
         total = time.monotonic() - self._began

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from tamemip.duality._branch_and_bound import BranchAndBound, Grown, merged
-from tamemip.duality._dual_function import DualFunction
+from tamemip.duality._branch_and_bound import BranchAndBound, merged
+from tamemip.duality._dual_function import DualFunction, tight_points
 from tamemip.duality._progress import progress_line
-from tamemip.duality._proof_writer import TightPoint
 from tamemip.errors import InvalidInputError, UnsupportedError
 from tamemip.programs import MixedIntegerProgram
 from tamemip.solvers import Limits
@@ -99,7 +97,7 @@ def dual_function(
         else:
             grown = grower.grow(rhs, limits=limits, watch=watch)
     name = "linear" if method == "linear" else "branch-and-bound"
-    return DualFunction(program, name, (grown.tree,), _points(program, rhs, grown), grown.report)
+    return DualFunction.of_grown(program, grown, method=name)
 
 
 _LATER = frozenset(
@@ -114,31 +112,16 @@ def refine(
     if rhs in F.tight_at:
         return F
     grower = BranchAndBound(F.program)
+    trees = list(F.trees)
+    best = max(range(len(trees)), key=lambda k: F.functions[k].exact(rhs))
     with progress_line(progress) as watch:
-        grown = grower.grow(
-            rhs, tree=F.trees[0].copy(), limits=limits or Limits(), watch=watch
-        )
-    points = (*F.tight_points, *_points(F.program, rhs, grown))
+        grown = grower.grow(rhs, tree=trees[best].copy(), limits=limits or Limits(), watch=watch)
+    trees[best] = grown.tree
+    points = (*F.tight_points, *tight_points(F.program, grown))
     return DualFunction(
         F.program,
         "branch-and-bound" if F.method == "linear" else F.method,
-        (grown.tree, *F.trees[1:]),
+        tuple(trees),
         points,
         merged(F.report, grown.report),
     )
-
-
-def _points(
-    program: MixedIntegerProgram, rhs: Sequence[Fraction], grown: Grown
-) -> tuple[TightPoint, ...]:
-    if not grown.is_tight:
-        return ()
-    rhs = tuple(rhs)
-    best = grown.incumbent
-    if best is None:
-        return (TightPoint(rhs, None, None),)
-    if grown.improving_ray is not None:
-        return (TightPoint(rhs, best.point, None, grown.improving_ray),)
-    return (TightPoint(rhs, best.point, program.objective(best.point)),)
-
-

@@ -13,7 +13,7 @@ import numpy as np
 
 from tamemip.arithmetic import rationalize
 from tamemip.certificates import Bound, Certificate
-from tamemip.duality._branch_and_bound import BuildReport
+from tamemip.duality._branch_and_bound import BuildReport, Grown
 from tamemip.duality._multipliers import IntegerData
 from tamemip.duality._proof_writer import TightPoint, write_certificate
 from tamemip.duality._trees_to_functions import leaf_minimum
@@ -75,6 +75,13 @@ class DualFunction:
     trees: tuple[Tree, ...]
     tight_points: tuple[TightPoint, ...]
     report: BuildReport
+
+    @classmethod
+    def of_grown(
+        cls, program: MixedIntegerProgram, grown: Grown, *, method: str = "branch-and-bound"
+    ) -> DualFunction:
+        """The function of a tree that has been grown for one right-hand side."""
+        return cls(program, method, (grown.tree,), tight_points(program, grown), grown.report)
 
     # -- values ------------------------------------------------------------------
 
@@ -305,6 +312,18 @@ def _held_by_floats(b: Any) -> NDArray[Any] | None:
 
 #: Integers up to here are float64 numbers.
 _LARGEST = 2**53
+
+
+def tight_points(program: MixedIntegerProgram, grown: Grown) -> tuple[TightPoint, ...]:
+    """The right-hand side a tree was grown for, if it is tight there."""
+    if not grown.is_tight:
+        return ()
+    best = grown.incumbent
+    if best is None:
+        return (TightPoint(grown.rhs, None, None),)
+    if grown.improving_ray is not None:
+        return (TightPoint(grown.rhs, best.point, None, grown.improving_ray),)
+    return (TightPoint(grown.rhs, best.point, program.objective(best.point)),)
 
 
 def _is_vector(b: Iterable[Any]) -> bool:

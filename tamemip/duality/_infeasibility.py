@@ -23,8 +23,9 @@ if TYPE_CHECKING:
 
 #: Without limits the deletion filter stops after this many seconds.
 _SECONDS = 30.0
-#: One deletion is tried for at most so many nodes and seconds.
-_NODES_A_TRIAL = 2_000
+#: One deletion is tried for so many nodes, and so many more a leaf of the last proof.
+_NODES_A_TRIAL = 40
+_NODES_A_LEAF = 8
 _SECONDS_A_TRIAL = 3.0
 _TERMS_SHOWN = 8
 
@@ -216,7 +217,8 @@ class _Filter:
 
     def _try(self, item: object, smaller: Selection) -> None:
         seconds = min(_SECONDS_A_TRIAL, self._deadline - time.monotonic())
-        nodes = min(_NODES_A_TRIAL, self._limits.nodes or _NODES_A_TRIAL)
+        nodes = _NODES_A_TRIAL + _NODES_A_LEAF * len(self._best.tree.leaves())
+        nodes = min(nodes, self._limits.nodes or nodes)
         try:
             found = refute(self._program, smaller, Limits(seconds=max(seconds, 0), nodes=nodes))
         except SolverError:

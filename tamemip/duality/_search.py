@@ -127,12 +127,17 @@ class Search:
         solves = math.inf if max_solves is None else engine.solves + max_solves
         for node in starts:
             self._push(_Open(-math.inf, 0, node, None, None, None))
+
+        def is_over() -> bool:
+            late = time.monotonic() > deadline or self._has_enough()
+            return late or self.nodes >= nodes or engine.solves >= solves
+
         try:
             while self._heap and not self.is_unbounded and not self._has_enough():
-                self._dive(heapq.heappop(self._heap), deadline)
+                self._dive(heapq.heappop(self._heap), is_over)
                 if watch is not None:
                     watch(self._progress(time.monotonic() - began))
-                if time.monotonic() > deadline or self.nodes >= nodes or engine.solves >= solves:
+                if is_over():
                     break
         finally:
             for entry in self._heap:
@@ -167,8 +172,11 @@ class Search:
         evidence.dual, evidence.is_open = dual, True
         self._tree.nodes[node].evidence = evidence
 
-    def _dive(self, entry: _Open, deadline: float) -> None:
-        """Solve a node, branch, and go on with one child until a leaf is closed."""
+    def _dive(self, entry: _Open, is_over: Callable[[], bool]) -> None:
+        """Solve a node, branch, and go on with one child until a leaf is closed.
+
+        Without bounds on the columns a dive need not end by itself.
+        """
         if entry.bound >= self._target.threshold(self.value) and entry.dual is not None:
             self._close(entry.node, Evidence(dual=entry.dual))  # the parent's proof will do
             return
@@ -177,7 +185,7 @@ class Search:
         if entry.basis is not None:
             self._engine.set_basis(entry.basis)
         while current is not None:
-            if time.monotonic() > deadline:
+            if is_over():
                 self._push(current)
                 return
             try:

@@ -1,7 +1,7 @@
 """Evaluating a minimum over leaves at many right-hand sides at once.
 
 Every affine function is kept as integers over one denominator. Where all
-products stay below 2**53, float64 matrix products *are* integer arithmetic and
+products stay below 2**51, float64 matrix products *are* integer arithmetic and
 the answer is the correctly rounded exact value. Elsewhere floats come with an
 error bound, and what the bound cannot decide goes to exact arithmetic.
 """
@@ -9,7 +9,7 @@ error bound, and what the bound cannot decide goes to exact arithmetic.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from fractions import Fraction
 from functools import cached_property
@@ -18,20 +18,25 @@ from typing import TYPE_CHECKING, Any, final
 import numpy as np
 
 from tamemip.certificates import Bound
+from tamemip.functions._layers import Layers
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from tamemip.functions._affine import AffineFunction, LeafMinimum
+    from tamemip.functions._affine import AffineFunction, Leaf, LeafMinimum
 
     Floats = NDArray[np.float64]
 
-#: Integers up to here are exact in float64, with two bits to spare for the ceiling.
+#: Integers up to here are exact in float64, with two bits to spare for halves and the ceiling.
 _EXACT = 2.0**51
+#: Decimals of fewer digits than this are the ones that their floats print.
+_DIGITS = 1e15
 #: Powers of ten that a right-hand side is scaled by, in search of integers.
 _SCALES = (1, 10, 100, 1_000, 10_000, 1_000_000)
-#: Cells (affine functions times right-hand sides) of one block of work.
-_BLOCK = 2_000_000
+#: Cells (affine functions times right-hand sides) of one block: about what a cache holds.
+_BLOCK = 1 << 17
+#: A float without rounding up is clear when its error bound is relatively this small.
+_CLEAR = 1e-10
 
 
 @final
@@ -45,15 +50,11 @@ class BatchReading:
         self._n_rows = function.n_rows
         self._granularity = function.granularity
         self._constant = constant
-        leaves = _undominated(function)
-        self._n_leaves = len(leaves)
-        pieces: list[AffineFunction] = []
-        self._bound_starts, self._bounded = _segments([leaf.bounds for leaf in leaves], pieces)
-        self._n_bounds = len(pieces)
-        self._guard_starts, self._guarded = _segments([leaf.guards for leaf in leaves], pieces)
-        if self._granularity is None:
-            moved = [_moved(p, constant) for p in pieces[: self._n_bounds]]
-            pieces[: self._n_bounds] = moved
+        moved = constant if function.granularity is None else Fraction(0)
+        leaves = [_pieces(leaf, moved) for leaf in _undominated(function)]
+        self._layers = Layers(leaves)
+        pieces = [piece for piece, _ in self._layers.members]
+        self._is_guard = np.array([guard for _, guard in self._layers.members], dtype=bool)
         self._denominators = [_denominator(p) for p in pieces]
         self._constants = [
             int(p.constant * d) for p, d in zip(pieces, self._denominators, strict=True)
@@ -65,124 +66,148 @@ class BatchReading:
 
     # -- one right-hand side, exactly -------------------------------------------
 
-    def exact(self, d: Sequence[Fraction]) -> Bound:
-        """Value by Python integers; with a granularity, before rounding up and the constant."""
+    def exact(self, d: Sequence[Fraction], *, leaves: Iterable[int] | None = None) -> Bound:
+        """Value by Python integers; with a granularity, before rounding up and the constant.
+
+        With ``leaves``, the minimum over those leaves only.
+        """
         scale = math.lcm(*(v.denominator for v in d))
         scaled = [v.numerator * (scale // v.denominator) for v in d]
-        numerators = [
-            constant * scale + sum(w * scaled[i] for i, w in weights)
-            for constant, weights in zip(self._constants, self._weights, strict=True)
-        ]
-        empty = self._empty_leaves(numerators[self._n_bounds :])
         best: Bound = math.inf
-        for leaf, (start, stop) in enumerate(self._bound_ranges):
-            if leaf in empty:
-                continue
-            value: Bound = -math.inf
-            for k in range(start, stop):
-                value = max(value, Fraction(numerators[k], self._denominators[k] * scale))
-            best = min(best, value)
+        for leaf in range(self._layers.n_leaves) if leaves is None else leaves:
+            best = min(best, self._exact_leaf(leaf, scaled, scale))
         return best
 
-    def _empty_leaves(self, guards: Sequence[int]) -> set[int]:
-        stops = [*self._guard_starts[1:], len(guards)]
-        return {
-            leaf
-            for leaf, start, stop in zip(self._guarded, self._guard_starts, stops, strict=False)
-            if any(guards[k] > 0 for k in range(start, stop))
-        }
-
-    @cached_property
-    def _bound_ranges(self) -> list[tuple[int, int]]:
-        ranges = [(0, 0)] * self._n_leaves
-        stops = [*self._bound_starts[1:], self._n_bounds]
-        for leaf, start, stop in zip(self._bounded, self._bound_starts, stops, strict=False):
-            ranges[leaf] = (start, stop)
-        return ranges
+    def _exact_leaf(self, leaf: int, scaled: Sequence[int], scale: int) -> Bound:
+        top, bottom = 0, 0  # the quotient of the largest bound; 0/0 stands for -inf
+        for k in self._layers.of_leaf(leaf):
+            value = self._constants[k] * scale
+            for i, w in self._weights[k]:
+                value += w * scaled[i]
+            if self._is_guard[k]:
+                if value > 0:
+                    return math.inf
+            elif bottom == 0 or value * bottom > top * self._denominators[k]:
+                top, bottom = value, self._denominators[k]
+        return Fraction(top, bottom * scale) if bottom else -math.inf
 
     # -- many right-hand sides ---------------------------------------------------
 
     def values(self, d: Floats) -> Floats:
         """Values, rounded up where there is a granularity: one a row of ``d``."""
-        block = max(1, _BLOCK // max(1, len(self._denominators)))
-        parts = [self._block(d[k : k + block]) for k in range(0, len(d), block)]
+        size = max(32, _BLOCK // max(1, len(self._denominators)))
+        parts = [self._block(d[k : k + size]) for k in range(0, len(d), size)]
         return np.concatenate(parts) if parts else np.zeros(0)
 
     def _block(self, d: Floats) -> Floats:
-        # Overflow makes a bound doubtful, and inf - inf stands where a box is empty.
-        with np.errstate(over="ignore", invalid="ignore"):
-            scaled = _as_integers(d)
-            if scaled is not None:
-                integers, scale = scaled
-                if self._fits(integers, scale):
-                    return self._integer_block(integers, scale)
-            return self._float_block(d)
+        # An overflow makes a bound doubtful, inf - inf stands where a box is empty, and
+        # guards are divided by zero: a positive one gives inf, another one -inf.
+        with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+            integers, scale = _as_integers(d) or (d, 0)
+            is_exact, slack = self._errors(integers, scale)
+            numerators = self._matrix(is_exact, scale) @ _with_ones(integers)
+            zeros = self._zeros(is_exact, scale)
+            if is_exact.all():
+                numerators /= zeros
+                return self._rounded(self._layers.minimum(numerators))
+            low = self._layers.minimum((numerators - slack) / zeros)
+            high = self._layers.minimum((numerators + slack) / zeros)
+            return self._decided(d, numerators, slack, zeros, low, high)
 
-    def _fits(self, integers: Floats, scale: int) -> bool:
-        if self._arrays is None:
-            return False
-        matrix, constants, _ = self._arrays
-        largest = np.abs(integers).max(axis=0, initial=0.0)
-        reach = self._absolute @ largest + np.abs(constants) * scale
-        return bool(reach.max(initial=0.0) < _EXACT) and scale * self._largest_denominator < _EXACT
+    def _decided(
+        self, d: Floats, numerators: Floats, slack: Floats, zeros: Floats, low: Floats, high: Floats
+    ) -> Floats:
+        """Exact arithmetic where ``low`` and ``high`` differ, over the leaves that count."""
+        if self._granularity is None:
+            clear = (low == high) | (high - low <= _CLEAR * (1 + np.abs(low)))
+            result = np.where(low == high, low, (low + high) / 2)
+        else:
+            clear = np.ceil(low) == np.ceil(high)
+            result = self._rounded(low)
+        unclear = np.flatnonzero(~clear)
+        if len(unclear):
+            some = numerators[:, unclear]
+            floors = self._layers.by_leaf((some - slack) / zeros)
+            tops = high[unclear]
+            for column, k in enumerate(unclear):
+                # Not above, rather than below: an undecided guard of value NaN stays in.
+                leaves = np.flatnonzero(~(floors[:, column] > tops[column]))
+                result[k] = self._exact_float(d[k], leaves.tolist())
+        return result
+
+    def _errors(self, integers: Floats, scale: int) -> tuple[NDArray[np.bool_], Floats]:
+        """Which pieces are exact integers at these points, and error bounds for the others."""
+        largest = np.append(np.abs(integers).max(axis=0, initial=0.0), float(scale or 1))
+        if scale:
+            matrix, denominators, fits = self._integers
+            reach = np.abs(matrix) @ largest
+            is_exact = fits & (reach < _EXACT) & (denominators * scale < _EXACT)
+            if is_exact.all():
+                return is_exact, np.zeros((len(reach), 1))
+        else:
+            is_exact = np.zeros(len(self._constants), dtype=bool)
+        unit = (self._n_rows + 8) * np.finfo(np.float64).eps / (scale or 1)
+        slack = unit * (np.abs(self._floats) @ largest)
+        slack[is_exact] = 0.0
+        return is_exact, slack[:, None]
+
+    def _matrix(self, is_exact: NDArray[np.bool_], scale: int) -> Floats:
+        """Weights with the constants as last column, for points times ``scale``."""
+        if scale and is_exact.all():
+            key = self._scaled.get(scale)
+            if key is None:
+                key = self._scaled[scale] = self._exact_matrix(scale)
+            return key
+        matrix = self._floats / (scale or 1)
+        matrix[:, -1] = self._floats[:, -1]
+        if scale:
+            matrix[is_exact] = self._exact_matrix(scale)[is_exact]
+        return matrix
+
+    def _exact_matrix(self, scale: int) -> Floats:
+        matrix = self._integers[0].copy()
+        matrix[:, -1] *= scale
+        # Integers: positive or not, a half less is never zero.
+        matrix[self._is_guard, -1] -= 0.5
+        return matrix
 
     @cached_property
-    def _arrays(self) -> tuple[Floats, Floats, Floats] | None:
-        """Weights, constants, denominators as float64 that are exact integers, or None."""
-        sizes = [abs(c) for c in self._constants]
-        sizes += [abs(w) for weights in self._weights for _, w in weights]
+    def _scaled(self) -> dict[int, Floats]:
+        return {}
+
+    def _zeros(self, is_exact: NDArray[np.bool_], scale: int) -> Floats:
+        """What the numerators are divided by: zero for guards."""
+        divisors = np.where(is_exact, self._integers[1] * scale, 1.0)
+        divisors[self._is_guard] = 0.0
+        return divisors[:, None]
+
+    @cached_property
+    def _integers(self) -> tuple[Floats, Floats, NDArray[np.bool_]]:
+        """Weights and constants, denominators, as floats that are exact integers where told."""
         g = self._granularity or Fraction(1)
-        sizes += [d * g.numerator for d in self._denominators]
-        if any(size * g.denominator >= _EXACT for size in sizes):
-            return None
-        matrix = np.zeros((len(self._constants), self._n_rows))
-        for k, weights in enumerate(self._weights):
-            for i, w in weights:
-                matrix[k, i] = w
-        # With a granularity, everything is counted in units of it.
-        return (
-            matrix * g.denominator,
-            np.array(self._constants, dtype=np.float64) * g.denominator,
-            np.array(self._denominators, dtype=np.float64) * g.numerator,
-        )
+        matrix = np.zeros((len(self._constants), self._n_rows + 1))
+        denominators = np.ones(len(self._constants))
+        fits = np.zeros(len(self._constants), dtype=bool)
+        for k, (weights, constant) in enumerate(zip(self._weights, self._constants, strict=True)):
+            # With a granularity, everything is counted in units of it.
+            entries = [*weights, (self._n_rows, constant)]
+            below = self._denominators[k] * g.numerator
+            if max(below, *(abs(w) * g.denominator for _, w in entries)) < _EXACT:
+                fits[k], denominators[k] = True, below
+                for i, w in entries:
+                    matrix[k, i] = w * g.denominator
+        return matrix, denominators, fits
 
     @cached_property
-    def _absolute(self) -> Floats:
-        assert self._arrays is not None
-        return np.abs(self._arrays[0])
-
-    @cached_property
-    def _largest_denominator(self) -> float:
-        assert self._arrays is not None
-        return float(self._arrays[2].max(initial=1.0))
-
-    def _integer_block(self, integers: Floats, scale: int) -> Floats:
-        assert self._arrays is not None
-        matrix, constants, denominators = self._arrays
-        numerators = matrix @ integers.T
-        numerators += (constants * scale)[:, None]
-        guards = numerators[self._n_bounds :] > 0
-        bounds = numerators[: self._n_bounds]
-        bounds /= (denominators[: self._n_bounds] * scale)[:, None]
-        return self._rounded(self._minimum(bounds, guards))
-
-    def _minimum(self, bounds: Floats, guards: NDArray[np.bool_]) -> Floats:
-        if not self._guarded and len(self._bounded) == self._n_leaves == self._n_bounds:
-            return np.asarray(bounds.min(axis=0), dtype=np.float64)
-        values = np.full((self._n_leaves, bounds.shape[1]), -np.inf)
-        if len(self._bounded) == self._n_bounds:
-            values[self._bounded] = bounds
-        elif self._bounded:
-            values[self._bounded] = np.maximum.reduceat(bounds, self._bound_starts, axis=0)
-        if len(self._guarded) == len(guards) and self._guarded:
-            empty = guards
-        elif self._guarded:
-            empty = np.logical_or.reduceat(guards, self._guard_starts, axis=0)
-        if self._guarded:
-            rows = values[self._guarded]
-            rows[empty] = np.inf
-            values[self._guarded] = rows
-        return np.asarray(values.min(axis=0, initial=np.inf), dtype=np.float64)
+    def _floats(self) -> Floats:
+        """Weights with the constants as last column, in floats and units of the granularity."""
+        g = self._granularity or Fraction(1)
+        matrix = np.zeros((len(self._constants), self._n_rows + 1))
+        for k, (weights, constant) in enumerate(zip(self._weights, self._constants, strict=True)):
+            below = self._denominators[k] * g.numerator
+            for i, w in (*weights, (self._n_rows, constant)):
+                matrix[k, i] = w * g.denominator / below
+        return matrix
 
     def _rounded(self, values: Floats) -> Floats:
         """From units of the granularity back to values, rounded up."""
@@ -192,38 +217,8 @@ class BatchReading:
         whole = np.ceil(values) * (g.numerator * c.denominator) + c.numerator * g.denominator
         return np.asarray(whole / (g.denominator * c.denominator))
 
-    # -- floats with an error bound -----------------------------------------------
-
-    @cached_property
-    def _float_arrays(self) -> tuple[Floats, Floats]:
-        matrix = np.zeros((len(self._constants), self._n_rows))
-        for k, weights in enumerate(self._weights):
-            for i, w in weights:
-                matrix[k, i] = w / self._denominators[k]
-        constants = [c / d for c, d in zip(self._constants, self._denominators, strict=True)]
-        return matrix, np.array(constants)
-
-    def _float_block(self, d: Floats) -> Floats:
-        matrix, constants = self._float_arrays
-        values = matrix @ d.T + constants[:, None]
-        unit = (self._n_rows + 4) * np.finfo(np.float64).eps
-        error = unit * (np.abs(matrix) @ np.abs(d.T) + np.abs(constants)[:, None])
-        bounds, slack = values[: self._n_bounds], error[: self._n_bounds]
-        guards, doubt = values[self._n_bounds :], error[self._n_bounds :]
-        low = self._minimum(bounds - slack, guards > doubt)
-        high = self._minimum(bounds + slack, guards > -doubt)
-        unclear = ~(np.abs(high - low) <= 1e-6 * (1 + np.abs(low))) & (high != low)
-        result = np.asarray(self._minimum(bounds, guards > 0))
-        if self._granularity is not None:
-            g = float(self._granularity)
-            unclear |= np.ceil(low / g * (1 - 1e-15)) != np.ceil(high / g * (1 + 1e-15))
-            result = self._rounded(result / g)
-        for k in np.flatnonzero(unclear):
-            result[k] = self._exact_float(d[k])
-        return result
-
-    def _exact_float(self, row: Floats) -> float:
-        value = self.exact([Fraction(str(v)) for v in row.tolist()])
+    def _exact_float(self, row: Floats, leaves: Sequence[int]) -> float:
+        value = self.exact([Fraction(str(v)) for v in row.tolist()], leaves=leaves)
         if self._granularity is not None and isinstance(value, Fraction):
             value = self._granularity * math.ceil(value / self._granularity) + self._constant
         return nearest_float(value)
@@ -237,9 +232,9 @@ def nearest_float(value: Bound) -> float:
         return math.inf if value > 0 else -math.inf
 
 
-def _undominated(function: LeafMinimum) -> list[Any]:
+def _undominated(function: LeafMinimum) -> list[Leaf]:
     """Leaves, without those that lie above another one with the same slope everywhere."""
-    lowest: dict[Any, Any] = {}
+    lowest: dict[Any, Leaf] = {}
     rest = []
     for leaf in function.leaves:
         if leaf.guards or len(leaf.bounds) != 1:
@@ -252,31 +247,42 @@ def _undominated(function: LeafMinimum) -> list[Any]:
     return [*lowest.values(), *rest]
 
 
+def _pieces(leaf: Leaf, constant: Fraction) -> list[tuple[AffineFunction, bool]]:
+    """Bounds and guards (marked True) of a leaf, of parallel ones the highest."""
+    highest: dict[Any, AffineFunction] = {}
+    for is_guard, group in ((False, leaf.bounds), (True, leaf.guards)):
+        for piece in group:
+            other = highest.get((is_guard, piece.weights))
+            if other is None or piece.constant > other.constant:
+                highest[is_guard, piece.weights] = piece
+    return [
+        (piece if is_guard or not constant else _moved(piece, constant), is_guard)
+        for (is_guard, _), piece in highest.items()
+    ]
+
+
 def _moved(piece: AffineFunction, constant: Fraction) -> AffineFunction:
     return replace(piece, constant=piece.constant + constant)
-
-
-def _segments(groups: Sequence[Any], pieces: list[Any]) -> tuple[list[int], list[int]]:
-    """Append groups to `pieces`; start of each nonempty one, counted from here, and its leaf."""
-    starts: list[int] = []
-    owners: list[int] = []
-    first = len(pieces)
-    for k, group in enumerate(groups):
-        if group:
-            starts.append(len(pieces) - first)
-            owners.append(k)
-            pieces.extend(group)
-    return starts, owners
 
 
 def _denominator(piece: AffineFunction) -> int:
     return math.lcm(piece.constant.denominator, *(w.denominator for _, w in piece.weights))
 
 
+def _with_ones(points: Floats) -> Floats:
+    """Points as columns, over a row of ones."""
+    columns = np.ones((points.shape[1] + 1, len(points)))
+    columns[:-1] = points.T
+    return columns
+
+
 def _as_integers(d: Floats) -> tuple[Floats, int] | None:
     """``d * scale`` as integers, if the decimals of ``d`` are short; else None."""
+    first = d[:1]
     for scale in _SCALES:
+        if not np.array_equal(np.rint(first * scale) / scale, first):
+            continue
         integers = np.rint(d * scale)
         if np.array_equal(integers / scale, d):
-            return integers, scale
+            return (integers, scale) if np.abs(integers).max(initial=0.0) < _DIGITS else None
     return None

@@ -39,7 +39,7 @@ def points_for(p, count=6):
 
 
 @given(st.data())
-@calm(120)
+@calm(100)
 def test_the_function_is_a_bound_everywhere_and_the_value_at_its_own_rhs(data):
     p = data.draw(any_programs)
     points = data.draw(points_for(p, 10))
@@ -52,7 +52,7 @@ def test_the_function_is_a_bound_everywhere_and_the_value_at_its_own_rhs(data):
 
 
 @given(st.data())
-@calm(60)
+@calm(40)
 def test_at_another_rhs_the_function_is_the_value_there(data):
     p = data.draw(any_programs)
     at, *points = data.draw(points_for(p))
@@ -65,7 +65,7 @@ def test_at_another_rhs_the_function_is_the_value_there(data):
 
 
 @given(st.data())
-@calm(60)
+@calm(40)
 def test_integer_columns_without_bounds_are_bounded_too(data):
     p = data.draw(programs(bounded=False))
     points = data.draw(points_for(p))
@@ -75,7 +75,7 @@ def test_integer_columns_without_bounds_are_bounded_too(data):
 
 
 @given(st.data())
-@calm(60)
+@calm(40)
 def test_the_linear_dual_is_the_bound_of_the_relaxation(data):
     p = data.draw(any_programs)
     points = data.draw(points_for(p))
@@ -155,7 +155,7 @@ def test_infinite_values_are_proved_where_brute_force_finds_them(data):
 
 
 @given(st.data())
-@calm(60)
+@calm(40)
 def test_many_values_at_once_are_the_exact_ones_rounded_to_floats(data):
     p = data.draw(any_programs)
     F = tm.dual_function(p)
@@ -172,7 +172,7 @@ def test_many_values_at_once_are_the_exact_ones_rounded_to_floats(data):
 
 
 @given(st.data())
-@calm(60)
+@calm(40)
 def test_values_at_arbitrary_floats_are_exact_up_to_rounding(data):
     p = data.draw(any_programs)
     F = tm.dual_function(p)
@@ -243,7 +243,7 @@ def test_the_pointwise_best_of_two_is_the_best_and_is_proved(data):
 
 
 @given(st.data())
-@calm(60)
+@calm(40)
 def test_a_tampered_certificate_is_rejected_or_still_true(data):
     p = data.draw(branching_programs())
     lines = list(tm.dual_function(p).certificate.lines)

@@ -98,3 +98,14 @@ def test_the_constant_is_added_before_rounding_to_a_float():
     F = tm.dual_function(p)
     d = np.arange(31.0)[:, None]
     assert F(d).tolist() == [float(F.exact(row)) for row in d]
+
+
+def test_a_dive_without_column_bounds_stops_at_the_first_point_and_at_the_limit():
+    p = from_arrays([1, 1], [[2, -2], [1, 1]], ["=", "<="], [1, 8], lower=-math.inf)
+    F = tm.dual_function(p, limits=tm.Limits(nodes=40))
+    assert F.report.stopped == "nodes"
+    assert F.tight_at == ()
+    unbounded = p.with_rhs([2, 8])
+    G = tm.dual_function(unbounded)
+    assert G.value == -math.inf
+    assert G.is_tight
