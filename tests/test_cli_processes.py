@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import os
+import select
 import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -166,19 +168,29 @@ def test_what_solvers_print_stays_out_of_the_output(tmp_path):
 
 
 def _wait_for(terminal: int, word: bytes) -> None:
-    seen, deadline = b"", time.monotonic() + PATIENCE
-    while word not in seen:
-        assert time.monotonic() < deadline, seen
-        seen += os.read(terminal, 4096)
+    seen = b""
+    for piece in _pieces(terminal):
+        seen += piece
+        if word in seen:
+            return
+    raise AssertionError(f"{word!r} was not shown: {seen!r}")
 
 
 def _rest(terminal: int, process: subprocess.Popen[bytes]) -> bytes:
     """All that is still written, until the process ends."""
-    seen = b""
-    try:
-        while piece := os.read(terminal, 4096):
-            seen += piece
-    except OSError:  # how a terminal says that nobody writes any more
-        pass
+    seen = b"".join(_pieces(terminal))
     process.communicate(timeout=PATIENCE)
     return seen
+
+
+def _pieces(terminal: int) -> Iterator[bytes]:
+    """What comes, until nobody writes any more or patience ends."""
+    deadline = time.monotonic() + PATIENCE
+    while select.select([terminal], [], [], max(0.0, deadline - time.monotonic()))[0]:
+        try:
+            piece = os.read(terminal, 4096)
+        except OSError:  # how a terminal says that nobody writes any more
+            return
+        if not piece or time.monotonic() > deadline:
+            return
+        yield piece

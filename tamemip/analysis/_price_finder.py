@@ -43,7 +43,12 @@ class PriceFinder:
     """One computation of a table of shadow prices."""
 
     def __init__(
-        self, program: MixedIntegerProgram, F: DualFunction | None, limits: Limits, *, progress: bool
+        self,
+        program: MixedIntegerProgram,
+        F: DualFunction | None,
+        limits: Limits,
+        *,
+        progress: bool,
     ) -> None:
         self._program, self._limits, self._progress = program, limits, progress
         self._began = time.monotonic()
@@ -89,9 +94,7 @@ class PriceFinder:
         activity = self._program.exact.A.times(prover.point)
         found = []
         for i in rows:
-            left, right = (
-                (side, prover.prove(side)) for side in sides(self._program.exact, i)
-            )
+            left, right = ((side, prover.prove(side)) for side in sides(self._program.exact, i))
             found.append(self._row(i, activity[i], fixed, left, right))
         return tuple(found)
 

@@ -89,9 +89,7 @@ def _row_line(row: RowPrice) -> tuple[str, ...]:
 
 def _proof(row: RowPrice) -> str:
     if row.proof_left == row.proof_right:
-        return {"proved": "yes", "proved at the point only": "value only"}.get(
-            row.proof_left, "no"
-        )
+        return {"proved": "yes", "proved at the point only": "value only"}.get(row.proof_left, "no")
     return "left" if row.proof_left == "proved" else "right"
 
 

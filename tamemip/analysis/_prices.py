@@ -151,7 +151,9 @@ class ShadowPrices(Sequence[RowPrice]):
         if self.ray is None:
             return ""
         names = self.program.col_names
-        moves = ", ".join(f"{names[j]} {'+' if v > 0 else ''}{v}" for j, v in enumerate(self.ray) if v)
+        moves = ", ".join(
+            f"{names[j]} {'+' if v > 0 else ''}{v}" for j, v in enumerate(self.ray) if v
+        )
         return f"\nthe objective improves forever along {moves}"
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -212,9 +214,7 @@ def shadow_prices(
     Examples
     --------
     >>> import tamemip as tm
-    >>> p = tm.MixedIntegerProgram.from_arrays(
-    ...     [-1], [[1]], ["<="], [1], upper=1, row_names=["CAP"]
-    ... )
+    >>> p = tm.MixedIntegerProgram.from_arrays([-1], [[1]], ["<="], [1], upper=1, row_names=["CAP"])
     >>> price = shadow_prices(p)["CAP"]
     >>> price.slope_left, price.jump_left, price.low
     (Fraction(0, 1), Fraction(1, 1), Fraction(0, 1))

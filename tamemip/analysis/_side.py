@@ -52,7 +52,7 @@ class Side:
 
     @property
     def sample(self) -> Fraction:
-        """The largest ``t`` with the same value as ``t = 0+``, for a tightening side of integers."""
+        """The largest ``t`` with the value of ``t = 0+``, on a tightening side of integers."""
         assert self.spacing is not None
         place = self.sign * self.rhs / self.spacing
         left = math.ceil(place) - place

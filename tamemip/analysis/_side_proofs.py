@@ -85,6 +85,7 @@ class SideProver:
         self._restriction = Restriction(F.program)
         self._lines = LeafLines(F.program, self.rhs)
         self._points: dict[tuple[Fraction, ...], None] = {}
+        self._tight: dict[tuple[int, int], dict[Fraction, Bound]] = {}
         self._reading: LineReading | None = None
         self.is_stopped = False
         tight = F.tight_point(self.rhs)
@@ -155,7 +156,8 @@ class SideProver:
 
     def _reach_relaxing(self, side: Side, target: Target) -> Cut | None:
         """The value falls as ``t`` grows: what is reached late is reached before."""
-        cut = covered_last(self._gaps(side, target))
+        reached = [(t, 1) for t, value in self._tight_on(side).items() if value >= target.value]
+        cut = max([*reached, *filter(None, [covered_last(self._gaps(side, target))])], default=None)
         if side.spacing is None:
             return cut
         if cut is None and target.value != self.cost:
@@ -167,8 +169,13 @@ class SideProver:
         if target.value == self.cost:
             return True
         if side.spacing is not None:
-            return is_covered(self._gaps(side, target), side.sample)
+            tight = self._tight_on(side).get(side.sample, -math.inf)
+            return tight >= target.value or is_covered(self._gaps(side, target), side.sample)
         return covered_first(self._gaps(side, target)) is not None
+
+    def _tight_on(self, side: Side) -> dict[Fraction, Bound]:
+        """Values (min orientation) at the points of the line where the bound is tight."""
+        return self._tight.get((side.row, side.sign), {})
 
     def _gaps(self, side: Side, target: Target) -> list[Gap]:
         if self._reading is None:
@@ -212,7 +219,10 @@ class SideProver:
         self.dual_function, self._reading = F, None
         self.is_stopped = F.report.stopped == "interrupted"
         if rhs in F.tight_at:
-            self._learn(F.tight_point(rhs).point)
+            point = F.tight_point(rhs).point
+            self._learn(point)
+            value = math.inf if point is None else self._cost(point)
+            self._tight.setdefault((side.row, side.sign), {})[t] = value
         return not self.is_stopped
 
     def _learn(self, point: tuple[Fraction, ...] | None) -> None:

@@ -59,7 +59,7 @@ def find_blocks(program: MixedIntegerProgram) -> BlockStructure | None:
 
 def _split(program: MixedIntegerProgram, linking: NDArray[np.bool_]) -> BlockStructure | None:
     inner = np.flatnonzero(~linking)
-    rows = program.A[inner]
+    rows = program.A[inner].astype(np.float64)
     graph = sparse.block_array([[None, rows], [rows.T, None]], format="csr")
     _, labels = connected_components(graph, directed=False)
     of_row, of_column = labels[: len(inner)], labels[len(inner) :]

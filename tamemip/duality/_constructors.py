@@ -5,9 +5,10 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from tamemip.duality._branch_and_bound import BranchAndBound, merged
+from tamemip.duality._branch_and_bound import BranchAndBound
 from tamemip.duality._dual_function import DualFunction, tight_points
 from tamemip.duality._progress import progress_line
+from tamemip.duality._reports import merged
 from tamemip.errors import InvalidInputError, UnsupportedError
 from tamemip.programs import MixedIntegerProgram
 from tamemip.solvers import Limits

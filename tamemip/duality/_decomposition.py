@@ -11,23 +11,21 @@ from __future__ import annotations
 import heapq
 import math
 import time
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import TYPE_CHECKING, final
 
 import numpy as np
-from scipy.optimize import linprog
 
-from tamemip.certificates import ExactMatrix, Problem
-from tamemip.duality._block_sum import BlockProof, BlockSum, Cost, data_with_cost
+from tamemip.duality._block import Block, ProveBlock
+from tamemip.duality._block_sum import BlockSum, Cost, data_with_cost
 from tamemip.duality._blocks import BlockStructure
+from tamemip.duality._master import Master
 from tamemip.duality._multipliers import IntegerData, Multipliers
 from tamemip.duality._rational_duals import Rationalizer
 from tamemip.duality._target import Target
 from tamemip.duality._tree import Evidence, Literals, Tree
 from tamemip.programs import MixedIntegerProgram
-from tamemip.solvers import Limits, Status, solve
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -38,12 +36,7 @@ _ROUNDS = 60
 _WORTH = 0.9
 #: Outer nodes, at most.
 _NODES = 400
-#: Price of a violated linking row in the master program, relative to the largest cost.
-_PENALTY = 1e4
 _TOLERANCE = 1e-7
-
-ProveBlock = Callable[[MixedIntegerProgram, float], Tree | None]
-"""Proves a block program at its own rhs: a tree with exact evidence, or None."""
 
 
 @final
@@ -100,8 +93,8 @@ class Decomposition:
         self._prove_block = prove_block
         self._cost = [Fraction(data.sign) * c for c in program.exact.c]
         self._rationalizer = Rationalizer()
-        self._master = [int(i) for i in structure.master_rows]
-        self._blocks = [_Block(program, columns, rows) for columns, rows in structure.blocks]
+        self._master = Master(program, structure, self._cost)
+        self._blocks = [Block(program, columns, rows) for columns, rows in structure.blocks]
 
     def search(self, prices: NDArray[np.float64], root_bound: float) -> Tree | None:
         """A tree whose leaves are proved by block sums, or None if this does not pay.
@@ -114,7 +107,8 @@ class Decomposition:
             Value of the linear relaxation.
         """
         tree = Tree()
-        start = self._rational(np.where(np.isin(np.arange(len(prices)), self._master), prices, 0.0))
+        linking = np.isin(np.arange(len(prices)), self._structure.master_rows)
+        start = self._rational(np.where(linking, prices, 0.0))
         heap = [_Node(-math.inf, 0, 0, start)]
         count = 0
         while heap:
@@ -131,7 +125,7 @@ class Decomposition:
                 if total is not None and self._is_reached(total, literals):
                     tree.nodes[entry.node].evidence = Evidence(sums=[total])
                     continue
-            split = self._split(relaxed.point, literals)
+            split = self._split(relaxed.point)
             if split is None:
                 return None
             for child in tree.branch(entry.node, *split):
@@ -150,7 +144,7 @@ class Decomposition:
             return self._target.is_reached(value, self._value)
         return value == math.inf
 
-    def _split(self, point: NDArray[np.float64] | None, literals: Literals) -> tuple[int, int] | None:
+    def _split(self, point: NDArray[np.float64] | None) -> tuple[int, int] | None:
         if point is None:
             return None
         distance = np.where(
@@ -201,10 +195,13 @@ class Decomposition:
                 best = _Relaxed(bound, prices, None)
             if bound >= self._target.threshold(float(self._value)):
                 break
-            value, duals, point = self._solve_master()
-            if value <= best.bound + _TOLERANCE * max(1.0, abs(value)):
+            master = self._master.solve(self._blocks)
+            if master is None:
                 break
-            prices = self._rational(duals)
+            point = master.point
+            if master.value <= best.bound + _TOLERANCE * max(1.0, abs(master.value)):
+                break
+            prices = self._rational(master.duals)
         return _Relaxed(best.bound, best.prices, point)
 
     def _lagrangian(self, prices: dict[int, Fraction]) -> float | None:
@@ -221,56 +218,6 @@ class Decomposition:
             total += bound
         return total
 
-    def _solve_master(self) -> tuple[float, NDArray[np.float64], NDArray[np.float64]]:
-        """The restricted master: convex combinations of block points, elastic rows."""
-        A, rows = self._program.A, self._structure.master_rows
-        free = self._structure.free_columns
-        points = [(k, b, x) for k, b in enumerate(self._blocks) for x in b.points]
-        cost = np.array([float(c) for c in self._cost])
-        master = A[rows]
-        columns = [master[:, b.columns] @ x for _, b, x in points]
-        body = np.hstack([np.array(columns).T, master[:, free].toarray()])
-        sense = np.array(self._program.row_sense, dtype=object)[rows]
-        rhs = self._program.rhs[rows]
-        up, down = sense != "<=", sense != ">="
-        penalty = _PENALTY * max(1.0, float(np.abs(cost).max(initial=0.0)))
-        slack = np.hstack([np.eye(len(rows))[:, up], -np.eye(len(rows))[:, down]])
-        c = np.concatenate(
-            [
-                [cost[b.columns] @ x for _, b, x in points],
-                cost[free],
-                np.full(slack.shape[1], penalty),
-            ]
-        )
-        convex = np.zeros((len(self._blocks), len(c)))
-        convex[[k for k, _, _ in points], np.arange(len(points))] = 1.0
-        full = np.hstack([body, slack])
-        less = sense != ">="
-        bounds = [
-            *[(0.0, None)] * len(points),
-            *zip(self._program.lower[free], self._program.upper[free], strict=True),
-            *[(0.0, None)] * slack.shape[1],
-        ]
-        signs = np.where(less, 1.0, -1.0)
-        equal = sense == "="
-        found = linprog(
-            c,
-            A_ub=(signs[:, None] * full)[~equal],
-            b_ub=(signs * rhs)[~equal],
-            A_eq=np.vstack([convex, full[equal]]),
-            b_eq=np.concatenate([np.ones(len(self._blocks)), rhs[equal]]),
-            bounds=bounds,
-            method="highs",
-        )
-        duals = np.zeros(self._program.n_rows)
-        duals[rows[~equal]] = signs[~equal] * found.ineqlin.marginals
-        duals[rows[equal]] = found.eqlin.marginals[len(self._blocks) :]
-        point = np.zeros(self._program.n_cols)
-        for weight, (_, b, x) in zip(found.x, points, strict=False):
-            point[b.columns] += weight * x
-        point[free] = found.x[len(points) : len(points) + len(free)]
-        return float(found.fun), duals, point
-
     # -- proof -------------------------------------------------------------------------
 
     def _prove(self, prices: dict[int, Fraction], literals: Literals) -> BlockSum | None:
@@ -283,133 +230,3 @@ class Decomposition:
                 return None
             proofs.append(proof)
         return BlockSum(linear_cost, linear, tuple(proofs))
-
-
-@final
-class _Block:
-    """One block: its program over a box, the points found so far, and the way back."""
-
-    def __init__(
-        self,
-        whole: MixedIntegerProgram,
-        columns: NDArray[np.intp],
-        rows: NDArray[np.intp],
-    ) -> None:
-        self._whole = whole
-        self.columns = columns
-        self._rows = [int(i) for i in rows]
-        place = {int(j): k for k, j in enumerate(columns)}
-        exact = whole.exact
-        self._problem = Problem(
-            sense="min",
-            c=(Fraction(0),) * len(columns),
-            A=ExactMatrix(
-                tuple(tuple((place[j], v) for j, v in exact.A.rows[i]) for i in self._rows),
-                len(columns),
-            ),
-            row_sense=tuple(exact.row_sense[i] for i in self._rows),
-            rhs=tuple(exact.rhs[i] for i in self._rows),
-            lower=tuple(exact.lower[j] for j in columns),
-            upper=tuple(exact.upper[j] for j in columns),
-            integer=tuple(exact.integer[j] for j in columns),
-            offset=Fraction(0),
-        )
-        self._place = place
-        self._lower, self._upper = list(self._problem.lower), list(self._problem.upper)
-        self._known: list[NDArray[np.float64]] = []
-        self._bounds: dict[tuple[object, ...], float | None] = {}
-        self._proofs: dict[tuple[object, ...], BlockProof] = {}
-
-    def enter(self, literals: Literals) -> None:
-        """Take the bounds of a box."""
-        self._lower, self._upper = list(self._problem.lower), list(self._problem.upper)
-        for (column, side), at in literals.items():
-            k = self._place.get(column)
-            if k is not None:
-                (self._upper if side == "<=" else self._lower)[k] = Fraction(at)
-
-    @property
-    def points(self) -> list[NDArray[np.float64]]:
-        """Points found so far that lie in the box."""
-        low = np.array([float(v) for v in self._lower]) - 1e-9
-        up = np.array([float(v) for v in self._upper]) + 1e-9
-        return [x for x in self._known if bool((low <= x).all() and (x <= up).all())]
-
-    def program(self, cost: Sequence[Fraction]) -> MixedIntegerProgram:
-        """The block as a program of its own under a cost on all columns."""
-        from dataclasses import replace
-
-        problem = replace(
-            self._problem,
-            c=tuple(cost[int(j)] for j in self.columns),
-            lower=tuple(self._lower),
-            upper=tuple(self._upper),
-        )
-        return MixedIntegerProgram(
-            problem,
-            tuple(self._whole.row_names[i] for i in self._rows),
-            tuple(self._whole.col_names[j] for j in self.columns),
-            "block",
-        )
-
-    def solve(self, cost: Sequence[Fraction]) -> float | None:
-        """A claimed lower bound of the block, and one more point; inf if it is empty."""
-        key = self._key(cost)
-        if key not in self._bounds:
-            self._bounds[key] = self._solve(cost)
-        return self._bounds[key]
-
-    def prove(
-        self, cost: Sequence[Fraction], prove_block: ProveBlock, deadline: float
-    ) -> BlockProof | None:
-        """A proof of the block's value under a cost, or None at the deadline."""
-        key = self._key(cost)
-        if key not in self._proofs:
-            tree = prove_block(self.program(cost), deadline)
-            if tree is None:
-                return None
-            self._proofs[key] = self._lifted(tree, cost)
-        return self._proofs[key]
-
-    def _key(self, cost: Sequence[Fraction]) -> tuple[object, ...]:
-        return (*(cost[int(j)] for j in self.columns), *self._lower, *self._upper)
-
-    def _solve(self, cost: Sequence[Fraction]) -> float | None:
-        claim = solve(self.program(cost))
-        if claim.status is Status.INFEASIBLE:
-            return math.inf
-        if claim.status is not Status.OPTIMAL or claim.point is None:
-            return None
-        if not any(np.allclose(claim.point, x, atol=1e-7) for x in self._known):
-            self._known.append(np.array(claim.point))
-        return float(claim.bound)
-
-    def _lifted(self, tree: Tree, cost: Sequence[Fraction]) -> BlockProof:
-        """A block's tree over the columns and rows of the whole program."""
-        full = [Fraction(0)] * self._whole.n_cols
-        for j in self.columns:
-            full[int(j)] = cost[int(j)]
-        data = data_with_cost(self._whole.exact, tuple(full))
-        lifted = tree.copy()
-        for node in lifted.nodes[1:]:
-            node.column = int(self.columns[node.column])
-        made: dict[int, Multipliers] = {}
-        for node in lifted.nodes:
-            if node.evidence is not None:
-                node.evidence.duals = [self._lift(m, data, made) for m in node.evidence.duals]
-                node.evidence.rays = [self._lift(m, data, made) for m in node.evidence.rays]
-        return BlockProof(tuple(full), lifted)
-
-    def _lift(
-        self, m: Multipliers, data: IntegerData, made: dict[int, Multipliers]
-    ) -> Multipliers:
-        if id(m) not in made:
-            y = {self._rows[i]: v for i, v in m.exact_y().items()}
-            made[id(m)] = data.multipliers(y, is_ray=m.is_ray)
-        return made[id(m)]
-
-
-def prove_limits(deadline: float) -> Limits:
-    """Limits that end at a deadline."""
-    left = deadline - time.monotonic()
-    return Limits() if math.isinf(left) else Limits(seconds=max(left, 0.0))

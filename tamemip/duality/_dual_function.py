@@ -13,11 +13,11 @@ import numpy as np
 
 from tamemip.arithmetic import rationalize
 from tamemip.certificates import Bound, Certificate
-from tamemip.duality._branch_and_bound import BuildReport, Grown
 from tamemip.duality._multipliers import IntegerData
 from tamemip.duality._proof_writer import TightPoint, write_certificate
-from tamemip.duality._trees_to_functions import leaf_minimum
+from tamemip.duality._reports import BuildReport, Grown
 from tamemip.duality._tree import Tree
+from tamemip.duality._trees_to_functions import leaf_minimum
 from tamemip.errors import InvalidInputError, NotAllowedError
 from tamemip.functions import BatchReading, LeafMinimum, nearest_float
 from tamemip.programs import MixedIntegerProgram
@@ -218,7 +218,9 @@ class DualFunction:
 
     # -- better functions ------------------------------------------------------------
 
-    def refine(self, *, at: Vector, limits: Limits | None = None, progress: bool = False) -> DualFunction:
+    def refine(
+        self, *, at: Vector, limits: Limits | None = None, progress: bool = False
+    ) -> DualFunction:
         """Return a better dual function, tight at ``at`` as well.
 
         Branching goes on in the leaves that do not prove the value at ``at``;
@@ -249,9 +251,10 @@ class DualFunction:
             )
         known = set(self.tight_at)
         points = (*self.tight_points, *(p for p in other.tight_points if p.rhs not in known))
+        methods = dict.fromkeys((self.method, other.method))
         return replace(
             self,
-            method=self.method if self.method == other.method else f"{self.method} | {other.method}",
+            method=" | ".join(methods),
             trees=(*self.trees, *(t for t in other.trees if all(t is not s for s in self.trees))),
             tight_points=points,
         )

@@ -189,13 +189,9 @@ def _column_without_integer(program: MixedIntegerProgram) -> str | None:
 class _Filter:
     """The deletion filter: leave out, prove again, keep what is needed."""
 
-    def __init__(
-        self, program: MixedIntegerProgram, first: Refutation, limits: Limits
-    ) -> None:
+    def __init__(self, program: MixedIntegerProgram, first: Refutation, limits: Limits) -> None:
         self._program, self._best, self._limits = program, first, limits
-        self._deadline = time.monotonic() + (
-            math.inf if limits.seconds is None else limits.seconds
-        )
+        self._deadline = time.monotonic() + (math.inf if limits.seconds is None else limits.seconds)
         self._needed: set[object] = set()
         self._unclear = False
 
@@ -249,9 +245,7 @@ def _deletions(selection: Selection) -> Iterator[tuple[object, Selection]]:
     for key in sorted(selection.bounds):
         yield key, Selection(selection.rows, selection.bounds - {key}, selection.integers)
     for j in sorted(selection.integers):
-        yield ("integer", j), Selection(
-            selection.rows, selection.bounds, selection.integers - {j}
-        )
+        yield ("integer", j), Selection(selection.rows, selection.bounds, selection.integers - {j})
 
 
 def _term(value: Fraction, name: str) -> str:

@@ -80,9 +80,7 @@ class LeafLines:
             tuple(self._lines(evidence.rays, literals)),
         )
 
-    def _lines(
-        self, multipliers: Iterable[Multipliers], literals: Literals
-    ) -> Iterator[LeafLine]:
+    def _lines(self, multipliers: Iterable[Multipliers], literals: Literals) -> Iterator[LeafLine]:
         for m in multipliers:
             value, weights = self._read(m)
             constant = box_constant(self._data, m, literals)

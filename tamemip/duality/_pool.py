@@ -15,8 +15,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from fractions import Fraction
 
-    from numpy.typing import NDArray
-
     from tamemip.duality._multipliers import Multipliers
     from tamemip.duality._search import Box
 

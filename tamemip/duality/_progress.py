@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from tamemip.duality._branch_and_bound import Watch
+    from tamemip.duality._reports import Watch
     from tamemip.duality._search import Progress
 
 

@@ -9,11 +9,12 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Literal, TypeAlias, final
 
 from tamemip.certificates import ExactMatrix
-from tamemip.duality._branch_and_bound import BranchAndBound, BuildReport
+from tamemip.duality._branch_and_bound import BranchAndBound
 from tamemip.duality._dual_function import DualFunction
 from tamemip.duality._leaf_constant import box_constant
 from tamemip.duality._multipliers import IntegerData, Multipliers
 from tamemip.duality._proof_writer import TightPoint
+from tamemip.duality._reports import BuildReport
 from tamemip.duality._tree import Evidence, Literals, Tree
 from tamemip.errors import SolverError
 from tamemip.programs import MixedIntegerProgram

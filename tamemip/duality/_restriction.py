@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING, TypeAlias, final
@@ -17,7 +17,7 @@ from tamemip.duality._relaxation import Point, Relaxation, recession_program
 from tamemip.duality._tree import Literals
 from tamemip.errors import SolverError
 from tamemip.programs import MixedIntegerProgram
-from tamemip.solvers import LPEngine, LPStatus, basic_point
+from tamemip.solvers import LPEngine, LPStatus, basic_duals, basic_point
 
 if TYPE_CHECKING:
     from tamemip.duality._search import Box
@@ -96,7 +96,7 @@ class Restriction:
         literals = self._literals(part)
         if made is not None and self._lower_bound(literals) == made[1]:
             return made[1]
-        if made is None and self._is_empty(literals):
+        if made is None and self._is_empty(part):
             return math.inf
         if self._improves_forever(part):
             return -math.inf
@@ -129,13 +129,51 @@ class Restriction:
         constant = box_constant(self.data, m, literals)
         return None if constant is None else constant + m.at(self._relaxation.rhs)
 
-    def _is_empty(self, literals: Literals) -> bool:
+    def _is_empty(self, part: IntegerPart) -> bool:
+        literals = self._literals(part)
         y = self._relaxation.basis_ray(literals)
-        if y is None:
-            return False
+        if y is not None and self._is_farkas(y, literals):
+            return True
+        # Within the engine's tolerance the least violation counts as none: ask the tableau.
+        return any(
+            self._is_farkas({i: sign * v for i, v in row.items()}, literals)
+            for row in self._broken_rows(part)
+            for sign in (1, -1)
+        )
+
+    def _is_farkas(self, y: Mapping[int, Fraction], literals: Literals) -> bool:
         m = self.data.multipliers(y, is_ray=True)
         constant = box_constant(self.data, m, literals)
         return constant is not None and constant + m.at(self._relaxation.rhs) > 0
+
+    def _broken_rows(self, part: IntegerPart) -> Iterator[dict[int, Fraction]]:
+        """Row multipliers of the tableau rows whose basic variable is out of its bounds."""
+        rhs = self._relaxation.rhs
+        self._float_value(part, rhs)
+        basis = self._relaxation.engine.basis()
+        lower, upper = self._bounds(part)
+        exact = self.program.exact
+        point = basic_point(exact, basis, lower=lower, upper=upper, rhs=rhs)
+        if point is None:
+            return
+        for j, x in enumerate(point):
+            if not lower[j] <= x <= upper[j]:
+                unit = [Fraction(k == j) for k in range(len(point))]
+                yield basic_duals(exact, basis, unit) or {}
+        for i, activity in enumerate(exact.A.times(point)):
+            sense = exact.row_sense[i]
+            if (activity < rhs[i] and sense != "<=") or (activity > rhs[i] and sense != ">="):
+                entries = dict(exact.A.rows[i])
+                cost = [entries.get(j, Fraction(0)) for j in range(len(point))]
+                row = basic_duals(exact, basis, cost) or {}
+                yield {i: Fraction(1), **{k: -v for k, v in row.items() if k != i}}
+
+    def _bounds(self, part: IntegerPart) -> tuple[list[Bound], list[Bound]]:
+        """Exact column bounds with the integer columns fixed."""
+        lower, upper = list(self.data.lower), list(self.data.upper)
+        for j, v in zip(self.integers, part, strict=True):
+            lower[j] = upper[j] = v
+        return lower, upper
 
     def _improves_forever(self, part: IntegerPart) -> bool:
         """Whether a feasible point and a continuous direction of descent are found, exactly."""
@@ -144,7 +182,8 @@ class Restriction:
         if engine.solve() is not LPStatus.OPTIMAL:
             return False
         exact = cone.exact
-        ray = basic_point(exact, engine.basis(), lower=exact.lower, upper=exact.upper, rhs=exact.rhs)
+        lower, upper = exact.lower, exact.upper
+        ray = basic_point(exact, engine.basis(), lower=lower, upper=upper, rhs=exact.rhs)
         relaxation = self._relaxation
         if ray is None or cone.violations(ray) or relaxation.cost_of(ray) >= 0:
             return False
@@ -239,10 +278,7 @@ class Restriction:
         if self._float_value(part, moved(rhs, direction, step)) == math.inf:
             return None
         basis = self._relaxation.engine.basis()
-        fixed = dict(zip(self.integers, part, strict=True))
-        n = self.program.n_cols
-        lower = [fixed.get(j, self.data.lower[j]) for j in range(n)]
-        upper = [fixed.get(j, self.data.upper[j]) for j in range(n)]
+        lower, upper = self._bounds(part)
         exact = self.program.exact
         start = basic_point(exact, basis, lower=lower, upper=upper, rhs=tuple(rhs))
         one = Fraction(1)

@@ -15,10 +15,10 @@ from typing import Any, TypeAlias
 
 from tamemip.certificates import Certificate, check_fast
 from tamemip.duality._block_sum import BlockProof, BlockSum, data_with_cost
-from tamemip.duality._branch_and_bound import BuildReport
 from tamemip.duality._dual_function import DualFunction
 from tamemip.duality._multipliers import IntegerData, Multipliers
 from tamemip.duality._proof_writer import TightPoint
+from tamemip.duality._reports import BuildReport
 from tamemip.duality._tree import Evidence, Tree
 from tamemip.errors import InvalidInputError
 from tamemip.programs import MixedIntegerProgram

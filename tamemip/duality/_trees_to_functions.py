@@ -38,7 +38,7 @@ def _leaves(tree: Tree, data: IntegerData, outer: Literals) -> Iterator[Leaf]:
         )
 
 
-def _sum(total: BlockSum, literals: Literals, data: IntegerData) -> "Sum":
+def _sum(total: BlockSum, literals: Literals, data: IntegerData) -> Sum:
     from tamemip.functions import Sum
 
     (linear,) = _affine([total.linear], literals, data)

@@ -203,5 +203,6 @@ def _read_part(program: MixedIntegerProgram, part: Part, k: int) -> IntegerPart:
         j: rationalize(v, what=f"{program.col_names[j]} of integer part {k}")
         for j, v in zip(integers, raw, strict=True)
     }
-    program.fix(values)  # refuses fractions and values outside the bounds, with the name
+    named: dict[int | str, Number] = {**values}
+    program.fix(named)  # refuses fractions and values outside the bounds, with the name
     return tuple(values.values())

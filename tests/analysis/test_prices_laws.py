@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import math
 from fractions import Fraction
 
-import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, assume, given, settings
 
 from tamemip.analysis import RowPrice, ShadowPrices, shadow_prices
 from tamemip.programs import MixedIntegerProgram
@@ -67,8 +65,9 @@ def test_every_proved_side_of_a_branching_program_is_the_value_function(program)
 
 
 @FEW
-@given(programs(max_continuous=0))
-def test_every_side_of_a_pure_program_with_integral_rows_is_proved(program):
+@given(programs(max_continuous=1))
+def test_every_side_of_a_pure_program_is_proved(program):
+    assume(all(program.exact.integer))
     prices = shadow_prices(program)
     for price in prices:
         if program.exact.A.rows[price.index]:
@@ -93,8 +92,3 @@ def test_a_value_jumps_only_for_the_worse(program):
     for price in shadow_prices(program):
         for jump in (price.jump_left, price.jump_right):
             assert jump is None or jump * worse >= 0
-            assert jump is None or math.isfinite(jump) or program.sense in ("min", "max")
-
-
-if __name__ == "__main__":
-    pytest.main([__file__])

@@ -109,3 +109,116 @@ def test_a_dive_without_column_bounds_stops_at_the_first_point_and_at_the_limit(
     G = tm.dual_function(unbounded)
     assert G.value == -math.inf
     assert G.is_tight
+
+
+# -- the literature (numbers of ../shared/THEORY.md, section 5) ----------------------------------
+
+
+def refined(F, points):
+    for b in points:
+        F = F.refine(at=b)
+    return F
+
+
+def test_t1_guzelsoy_and_ralphs():
+    p = from_arrays(
+        [HALF, 0, 2, 1], [[1, "-3/2", 1, -1]], ["="], ["7/2"], integrality=[True, True, False, False]
+    )
+    at = [Fraction(k, 2) for k in range(-6, 9)]
+    values = [Fraction(v) for v in "0 1 1/2 0 1 1/2 0 1 1/2 3/2 1 2 3/2 5/2 2".split()]
+    assert [ValueOracle(p)([d]) for d in at] == values
+    F = tm.dual_function(p)
+    assert F.value == Fraction(5, 2)
+    assert all(F.exact([d]) <= v for d, v in zip(at, values, strict=True))
+    G = refined(F, [[d] for d in at])
+    assert [G.exact([d]) for d in at] == values
+    assert check(G.certificate).n_leaves == G.n_leaves
+
+
+def test_t4_and_t6_nemhauser_and_wolsey():
+    p = from_arrays(
+        [7, 2], [[-1, 2], [5, 1], [-2, -2]], "<=", [4, 20, -7], sense="max"
+    )
+    F, v = tm.dual_function(p), ValueOracle(p)
+    assert F.value == 28
+    assert F.tight_points[0].point == (4, 0)
+    assert F.exact([4, 19, -7]) >= 27
+    assert F.exact([8, 20, -7]) >= 31
+    for d1 in range(-2, 9, 2):
+        for d2 in range(0, 25, 3):
+            assert F.exact([d1, d2, -7]) >= v([d1, d2, -7])
+    linear = tm.dual_function(p, method="linear")
+    assert linear.value == 30  # 332/11 rounded to an attainable objective
+    assert tm.dual_function(p.relax()).value == Fraction(332, 11)
+
+
+@pytest.mark.parametrize("d", [(1, 1, 1), (2, 1, 1), (2, 2, 1), (2, 2, 2), (0, HALF, 3 * HALF)])
+def test_t7_triangle(d):
+    p = from_arrays([1, 1, 1], [[1, 1, 0], [1, 0, 1], [0, 1, 1]], "<=", d, sense="max")
+    w = [math.floor(v) for v in d]
+    value = min(sum(w) // 2, w[0] + w[1], w[0] + w[2], w[1] + w[2])
+    assert tm.dual_function(p).value == value
+
+
+def test_t8_the_value_function_of_a_covering_row():
+    p = from_arrays([2, 3], [[3, 5]], [">="], [0])
+    F = refined(tm.dual_function(p), [[b] for b in range(1, 30)])
+    for b in range(30):
+        assert F.exact([b]) == max(math.ceil(Fraction(3 * b, 5)), 2 * math.ceil(Fraction(b, 5)))
+
+
+@pytest.mark.parametrize(
+    ("c", "a", "capacity", "upper", "value"),
+    [
+        ([10, 7, 25, 24], [2, 1, 6, 5], 7, 1, 34),
+        ([11, 7, 5, 1], [6, 4, 3, 1], 25, 1, 24),
+        ([11, 7, 5, 1], [6, 4, 3, 1], 25, math.inf, 45),
+        ([7, 9, 2, 15], [3, 4, 1, 7], 14, math.inf, 32),
+    ],
+)
+def test_t9_knapsacks(c, a, capacity, upper, value):
+    p = from_arrays(c, [a], ["<="], [capacity], upper=upper, sense="max")
+    F = tm.dual_function(p)
+    assert F.value == value
+    assert check(F.certificate).tight_at == (((capacity,), value),)
+
+
+def test_t9_unbounded_knapsack_along_the_capacity():
+    p = from_arrays([7, 9, 2, 15], [[3, 4, 1, 7]], ["<="], [0], sense="max")
+    values = [0, 2, 4, 7, 9, 11, 14, 16, 18, 21, 23, 25, 28, 30, 32]
+    F = refined(tm.dual_function(p), [[w] for w in range(15)])
+    assert [F.exact([w]) for w in range(15)] == values
+
+
+def test_t12_cook_kannan_schrijver_has_a_branching_proof():
+    p = from_arrays(
+        [0, 0, 1],
+        [[-1, 0, 1], [0, -1, 1], [1, 1, 2]],
+        "<=",
+        [0, 0, 2],
+        integrality=[True, True, False],
+        sense="max",
+    )
+    F = tm.dual_function(p)
+    assert F.value == 0
+    assert F.n_leaves == 3
+    assert check(F.certificate).tight_at == (((0, 0, 2), 0),)
+    assert tm.dual_function(p.relax()).value == HALF
+
+
+def test_t15_a_jump():
+    p = from_arrays([-1], [[1]], ["<="], [1], upper=1)
+    values = {-HALF: math.inf, Fraction(0): 0, Fraction(1, 4): 0, HALF: 0, Fraction(3, 4): 0,
+              Fraction(1): -1, Fraction(2): -1}
+    F = tm.dual_function(p)
+    assert F.value == -1
+    assert all(F.exact([d]) <= v for d, v in values.items())
+    G = refined(F, [[d] for d in values])
+    assert {d: G.exact([d]) for d in values} == values
+
+
+def test_t24_an_infeasible_leaf_stays():
+    p = from_arrays([1], [[2]], [">="], [1], upper=1)
+    F = tm.dual_function(p)
+    assert [F.exact([d]) for d in (-1, 0, 1, 2)] == [0, 0, 1, 1]
+    assert all(F.exact([d]) <= ValueOracle(p)([d]) for d in np.linspace(-2, 4, 49))

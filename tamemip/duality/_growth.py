@@ -1,0 +1,356 @@
+"""One run of branch and bound, from a first look to the last exact tie."""
+
+from __future__ import annotations
+
+import logging
+import math
+import time
+from collections.abc import Sequence
+from fractions import Fraction
+from typing import TYPE_CHECKING, Protocol, final
+
+from tamemip.duality._blocks import find_blocks
+from tamemip.duality._branching import FULL_STRONG_BRANCHING, BranchingRule
+from tamemip.duality._decomposition import Decomposition
+from tamemip.duality._leaf_proofs import Anchor, LeafJudge
+from tamemip.duality._multipliers import IntegerData
+from tamemip.duality._relaxation import Relaxation
+from tamemip.duality._reports import BuildReport, Grown, Incumbent, Point, Watch
+from tamemip.duality._resolution import resolve
+from tamemip.duality._search import Box, Search
+from tamemip.duality._target import Target
+from tamemip.duality._tree import Evidence, Tree
+from tamemip.errors import SolverError
+from tamemip.programs import MixedIntegerProgram
+from tamemip.solvers import Limits, LPStatus, incumbent
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+_LOGGER = logging.getLogger(__name__)
+
+#: A search of this many nodes needs neither an incumbent nor another look.
+_TINY_NODES = 60
+#: Nodes of the first search, before a solver is asked for an incumbent.
+_FIRST_NODES = 300
+#: Seconds for the incumbent, at most.
+_INCUMBENT_SECONDS = 30.0
+#: Seconds for the decomposition of a block-structured program, at most.
+_BLOCK_SECONDS = 300.0
+#: Effort of full strong branching before the cheaper rule takes over: linear
+#: programs times rows and columns (a few seconds; counted, so that runs repeat).
+_CAREFUL_EFFORT = 25_000_000
+
+
+class Owner(Protocol):
+    """What a run needs to know of its program."""
+
+    program: MixedIntegerProgram
+    data: IntegerData
+    target: Target
+
+    @property
+    def relaxation(self) -> Relaxation:
+        """The warm relaxation."""
+
+    def prove_block(self, program: MixedIntegerProgram, deadline: float) -> Tree | None:
+        """Prove a block of the program at its own right-hand side."""
+
+
+@final
+class Growth:
+    """One call of `BranchAndBound.grow`."""
+
+    def __init__(
+        self,
+        owner: Owner,
+        rhs: Sequence[Fraction],
+        limits: Limits,
+        watch: Watch | None,
+    ) -> None:
+        self._owner, self._rhs, self._limits, self._watch = owner, tuple(rhs), limits, watch
+        self._relaxation = owner.relaxation
+        self._relaxation.move_to(self._rhs)
+        self._began = time.monotonic()
+        seconds = math.inf if limits.seconds is None else limits.seconds
+        self._deadline = self._began + seconds
+        self._best: Incumbent | None = None
+        self._nodes = 0
+        self._solves = self._relaxation.engine.solves
+        self._proof_seconds = 0.0
+        self._leaves_before = 0
+        self._stopped: str | None = None
+        self._ray: Point | None = None
+        self._keeps_leaves = False
+
+    def grow(self, tree: Tree | None) -> Grown:
+        fresh = tree is None
+        self._keeps_leaves = not fresh
+        tree = tree or Tree()
+        try:
+            tree = self._search_fresh(tree) if fresh else self._search_more(tree)
+        except KeyboardInterrupt:
+            self._stopped = "interrupted"
+        tree, tight = self._prove(tree)
+        return Grown(self._rhs, tree, self._best, self._ray, tight, self._report())
+
+    def grow_by_blocks(self) -> Grown | None:
+        """Incumbent and decomposition, nothing else."""
+        self._ask_solver()
+        tree = self._search_blocks()
+        if tree is None:
+            return None
+        tree, tight = self._prove(tree)
+        return Grown(self._rhs, tree, self._best, self._ray, tight, self._report())
+
+    def root(self) -> Grown:
+        """Only the root: its dual vector, or a ray."""
+        tree = Tree()
+        search = self._new_search(tree, BranchingRule(reliable=0))
+        search.solve_root()
+        self._nodes = 1
+        self._stopped = "nodes"
+        if search.is_unbounded:
+            self._ray = self._relaxation.improving_ray()
+        tree, tight = self._prove(tree)
+        return Grown(self._rhs, tree, self._best, self._ray, tight, self._report())
+
+    def _report(self) -> BuildReport:
+        total = time.monotonic() - self._began
+        return BuildReport(
+            nodes=self._nodes,
+            relaxations=self._relaxation.engine.solves - self._solves,
+            leaves_before=self._leaves_before,
+            search_seconds=total - self._proof_seconds,
+            proof_seconds=self._proof_seconds,
+            stopped=self._stopped,
+        )
+
+    @property
+    def _careful_solves(self) -> int:
+        size = self._owner.program.n_rows + self._owner.program.n_cols + 100
+        return max(1_000, _CAREFUL_EFFORT // size)
+
+    # -- incumbents ----------------------------------------------------------------
+
+    def _offer(self, point: NDArray[np.float64], box: Box) -> Fraction | None:
+        made = self._relaxation.offer(point, box)
+        if made is None:
+            return None
+        self._consider(Incumbent(*made))
+        return made[1]
+
+    def _consider(self, candidate: Incumbent) -> None:
+        if self._best is None or candidate.cost < self._best.cost:
+            self._best = candidate
+
+    def _ask_solver(self) -> None:
+        left = self._deadline - time.monotonic()
+        seconds = min(_INCUMBENT_SECONDS, max(left / 2, 0.0))
+        try:
+            claim = incumbent(self._owner.program.with_rhs(self._rhs), seconds=seconds)
+        except SolverError as error:  # a point would save time; the proof does not need it
+            _LOGGER.info("no incumbent: %s", error)
+            return
+        if claim.point is not None:
+            self._offer(claim.point, (self._relaxation.lower, self._relaxation.upper))
+
+    @property
+    def _value(self) -> float:
+        return math.inf if self._best is None else float(self._best.cost)
+
+    # -- searching -----------------------------------------------------------------
+
+    def _new_search(self, tree: Tree, rule: BranchingRule) -> Search:
+        relaxation = self._relaxation
+        return Search(
+            relaxation.engine,
+            tree,
+            relaxation.integers,
+            (relaxation.lower, relaxation.upper),
+            self._owner.target,
+            rule,
+            self._offer,
+            value=self._value,
+        )
+
+    def _run(
+        self,
+        search: Search,
+        starts: Sequence[int],
+        *,
+        nodes: int | None = None,
+        solves: int | None = None,
+        label: str,
+        split: frozenset[int] = frozenset(),
+    ) -> bool:
+        before = search.nodes
+        allowed = self._limits.nodes
+        if allowed is not None:
+            allowed = max(allowed - self._nodes, 1)
+            nodes = allowed if nodes is None else min(nodes, allowed)
+        watch = self._watch
+        search.value = min(search.value, self._value)
+        try:
+            return search.run(
+                starts,
+                deadline=self._deadline,
+                max_solves=solves,
+                max_nodes=None if nodes is None else before + nodes,
+                watch=None if watch is None else lambda progress: watch(label, progress),
+                split=split,
+            )
+        finally:
+            self._nodes += search.nodes - before
+
+    def _search_fresh(self, tree: Tree) -> Tree:
+        """A first look, an incumbent, then a careful search that knows the value."""
+        search = self._new_search(tree, BranchingRule())
+        closed = self._run(search, [0], nodes=_FIRST_NODES, label="first look")
+        if search.is_unbounded:
+            return self._search_unbounded(Tree(), [0])
+        if closed and search.nodes <= _TINY_NODES:
+            return tree
+        if self._is_over():
+            return tree
+        if not closed:
+            self._ask_solver()
+            decomposed = self._search_blocks()
+            if decomposed is not None:
+                return decomposed
+        return self._search_carefully(tree, closed=closed)
+
+    def _search_blocks(self) -> Tree | None:
+        """A decomposed tree, where the program falls into blocks and that pays."""
+        structure = find_blocks(self._owner.program) if self._best is not None else None
+        if structure is None or self._best is None:
+            return None
+        engine = self._relaxation.engine
+        engine.set_bounds(self._relaxation.lower, self._relaxation.upper)
+        if engine.solve() is not LPStatus.OPTIMAL:
+            return None
+        decomposition = Decomposition(
+            self._owner.program.with_rhs(self._rhs),
+            self._owner.data,
+            structure,
+            target=self._owner.target,
+            value=self._best.cost,
+            prove_block=self._owner.prove_block,
+            deadline=min(self._deadline, time.monotonic() + _BLOCK_SECONDS),
+        )
+        return decomposition.search(engine.row_duals(), engine.objective)
+
+    def _search_carefully(self, first: Tree, *, closed: bool) -> Tree:
+        """Full strong branching while it is cheap, the reliable rule afterwards."""
+        tree = Tree()
+        search = self._new_search(tree, FULL_STRONG_BRANCHING)
+        done = self._run(search, [0], solves=self._careful_solves, label="strong branching")
+        if not done and closed:
+            return first
+        if not done and not self._is_over():
+            search.branching.rule = BranchingRule()
+            done = self._run(search, (), label="branch and bound")
+        if not done:
+            self._note_stop()
+        return first if closed and len(first.leaves()) < len(tree.leaves()) else tree
+
+    def _is_over(self) -> bool:
+        if time.monotonic() >= self._deadline:
+            self._stopped = "seconds"
+        elif self._limits.nodes is not None and self._nodes >= self._limits.nodes:
+            self._stopped = "nodes"
+        return self._stopped is not None
+
+    def _note_stop(self) -> None:
+        if not self._is_over():
+            self._stopped = "nodes" if self._limits.nodes is not None else "seconds"
+
+    def _search_more(self, tree: Tree) -> Tree:
+        """Go on where the leaves do not prove enough at this right-hand side."""
+        self._ask_solver()
+        judge = self._judge()
+        weak = [
+            k
+            for k in tree.leaves()
+            if not judge.is_closed(tree.nodes[k].evidence or Evidence(), tree.literals(k))
+        ]
+        search = self._new_search(tree, BranchingRule())
+        closed = self._run(search, weak, label="refining")
+        if search.is_unbounded:
+            return self._search_unbounded(tree, weak)
+        if not closed:
+            self._note_stop()
+        return tree
+
+    def _search_unbounded(self, tree: Tree, starts: Sequence[int]) -> Tree:
+        """The relaxation is unbounded: look for any feasible point, and the ray."""
+        self._ray = self._relaxation.improving_ray()
+        engine = self._relaxation.engine
+        cost = engine.cost
+        engine.set_cost(0.0 * cost)
+        try:
+            search = self._new_search(tree, BranchingRule())
+            search.stop_at_first = True
+            if not self._run(search, starts, label="feasibility") and self._best is None:
+                self._note_stop()
+        finally:
+            engine.set_cost(cost)
+        if self._best is not None and not self._keeps_leaves:
+            tree = Tree()
+            tree.nodes[0].evidence = Evidence()
+        for k in tree.leaves():
+            evidence = tree.nodes[k].evidence
+            if evidence is not None:
+                evidence.dual = None  # duals of the zero cost bound nothing
+        return tree
+
+    # -- proving -------------------------------------------------------------------
+
+    def _judge(self) -> LeafJudge:
+        anchor = Anchor(self._rhs, None if self._best is None else self._best.cost)
+        return LeafJudge(self._relaxation, self._owner.target, anchor)
+
+    def _prove(self, tree: Tree) -> tuple[Tree, bool]:
+        """Exact multipliers at every leaf; leaves that fall short are branched again."""
+        began = time.monotonic()
+        self._leaves_before = len(tree.leaves())
+        while True:
+            judge = self._judge()
+            weak = self._prove_leaves(tree, judge)
+            if not weak or self._stopped is not None or self._ray is not None:
+                break
+            proof = time.monotonic() - began
+            self._proof_seconds += proof
+            if not self._branch_again(tree, weak) and self._stopped is None:
+                self._note_stop()
+            began = time.monotonic()
+        is_tight = not weak
+        if is_tight and not self._keeps_leaves:
+            # Branches of an earlier tree may be what proves its value at another rhs.
+            tree = resolve(tree, judge.is_closed)
+        elif self._ray is not None and self._best is not None:
+            is_tight = True  # the value is -inf, and so is the function
+        self._proof_seconds += time.monotonic() - began
+        return tree, is_tight
+
+    def _prove_leaves(self, tree: Tree, judge: LeafJudge) -> list[int]:
+        fallback = None
+        weak = []
+        for k in tree.leaves():
+            node = tree.nodes[k]
+            evidence = node.evidence = node.evidence or Evidence()
+            if evidence.dual is None and not evidence.duals and self._ray is None:
+                fallback = fallback if fallback is not None else self._relaxation.any_dual()
+                evidence.dual = fallback
+            if not judge.prove(evidence, tree.literals(k)):
+                weak.append(k)
+        return weak
+
+    def _branch_again(self, tree: Tree, weak: list[int]) -> bool:
+        search = self._new_search(tree, BranchingRule())
+        size, best = len(tree.nodes), self._best
+        closed = self._run(search, weak, label="exact ties", split=frozenset(weak))
+        if len(tree.nodes) == size and self._best is best:
+            self._stopped = "precision"  # the same leaves would come back for ever
+        return closed
