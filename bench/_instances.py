@@ -84,13 +84,16 @@ def packing_rhs(program: tm.MixedIntegerProgram, count: int, *, seed: int) -> np
     return np.rint(program.rhs * factors)
 
 
-def moved_rhs(
-    program: tm.MixedIntegerProgram, count: int, *, seed: int, whole: bool
-) -> np.ndarray:
-    """Right-hand sides around the program's own: whole steps up to 3, or floats of that size."""
+def moved_rhs(program: tm.MixedIntegerProgram, count: int, *, seed: int, whole: bool) -> np.ndarray:
+    """Right-hand sides around the program's own.
+
+    Every third entry moves, by up to 5 percent and at least 1: by whole numbers, or by
+    floats of that size. (Moving all entries of a model full of ones leaves nothing feasible.)
+    """
     random = np.random.default_rng(seed)
     shape = (count, program.n_rows)
-    reach = np.maximum(3.0, np.rint(0.05 * np.abs(program.rhs)))
+    reach = np.maximum(1.0, np.rint(0.05 * np.abs(program.rhs)))
+    moves = random.random(shape) < 1 / 3
     if whole:
-        return program.rhs + random.integers(-reach, reach + 1, size=shape)
-    return program.rhs + random.uniform(-reach, reach, size=shape)
+        return program.rhs + moves * random.integers(-reach, reach + 1, size=shape)
+    return program.rhs + moves * random.uniform(-reach, reach, size=shape)

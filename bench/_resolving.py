@@ -6,10 +6,10 @@ import math
 from collections.abc import Callable, Sequence
 
 import numpy as np
+from _tables import Clock
 from scipy import sparse
 
 import tamemip as tm
-from _tables import Clock
 
 #: HiGHS reads these statuses as "no point".
 _NO_POINT = ("Infeasible", "Primal infeasible or unbounded")
@@ -81,9 +81,7 @@ def timed(
     return values, clock.cpu / len(points)
 
 
-def unsound(
-    program: tm.MixedIntegerProgram, bounds: np.ndarray, values: np.ndarray
-) -> np.ndarray:
+def unsound(program: tm.MixedIntegerProgram, bounds: np.ndarray, values: np.ndarray) -> np.ndarray:
     """Where a bound lies on the wrong side of the value, beyond a solver's tolerance."""
     sign = 1.0 if program.sense == "min" else -1.0
     slack = 1e-6 * np.maximum(1.0, np.abs(np.where(np.isfinite(values), values, 0.0)))

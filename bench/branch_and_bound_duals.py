@@ -14,16 +14,44 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-import tamemip as tm
 from _models import SHARED, classic_path, known_optima
 from _tables import CONSOLE, Clock, show
+
+import tamemip as tm
 from tamemip.certificates import check_fast
 
 MODELS = (
-    "p0033 p0040 stein09 stein15 stein27 bm23 sentoy pipex enigma flugpl misc01 misc02 misc03 "
-    "p0201 p0282 lseu rgn mod008 mod013 air01 egout khb05250 bell5 lp4l sample2 vpm1 set1al "
-    "bell3a stein45 misc07"
-).split()
+    "p0033",
+    "p0040",
+    "stein09",
+    "stein15",
+    "stein27",
+    "bm23",
+    "sentoy",
+    "pipex",
+    "enigma",
+    "flugpl",
+    "misc01",
+    "misc02",
+    "misc03",
+    "p0201",
+    "p0282",
+    "lseu",
+    "rgn",
+    "mod008",
+    "mod013",
+    "air01",
+    "egout",
+    "khb05250",
+    "bell5",
+    "lp4l",
+    "sample2",
+    "vpm1",
+    "set1al",
+    "bell3a",
+    "stein45",
+    "misc07",
+)
 TRIAL = SHARED / "trials" / "branch_and_bound.py"
 TRIAL_SECONDS = 30
 
@@ -104,9 +132,24 @@ def measure_loop(loop: Callable[..., tuple], path: Path) -> Theirs:
 
 
 HEADINGS = (
-    "model optimum F tight leaves nodes LPs search proof cert+check | leaves nodes seconds "
-    "status leaves% time%"
-).split()
+    "model",
+    "optimum",
+    "F",
+    "tight",
+    "leaves",
+    "nodes",
+    "LPs",
+    "search",
+    "proof",
+    "cert+check",
+    "|",
+    "leaves",
+    "nodes",
+    "seconds",
+    "status",
+    "leaves%",
+    "time%",
+)
 
 
 def cells(name: str, optimum: float | None, ours: Ours, theirs: Theirs | None) -> list[object]:
@@ -186,7 +229,10 @@ def main() -> None:
         theirs = None if loop is None else measure_loop(loop, path)
         pairs.append((name, ours, theirs))
         rows.append(cells(name, optima.get(name), ours, theirs))
-        CONSOLE.print(f"{name}: {ours.leaves} leaves, {ours.search + ours.proof:.2f} s")
+        loop_leaves = "" if theirs is None else f" (loop {theirs.leaves}, {theirs.status})"
+        tight = "tight" if ours.is_tight else "NOT TIGHT"
+        seconds = ours.search + ours.proof
+        CONSOLE.print(f"{name}: {ours.leaves} leaves{loop_leaves}, {seconds:.2f} s, {tight}")
     show(
         "Branch-and-bound dual functions (left) and the plain loop (right, limit 30 s)",
         HEADINGS,

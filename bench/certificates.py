@@ -7,9 +7,10 @@ import os
 import tempfile
 from pathlib import Path
 
-import tamemip as tm
 from _models import classic
 from _tables import CONSOLE, Clock, show
+
+import tamemip as tm
 from tamemip.certificates import check_fast
 
 

@@ -7,12 +7,12 @@ import math
 from collections.abc import Iterator
 
 import numpy as np
-
-import tamemip as tm
 from _instances import facility_location, facility_rhs, moved_rhs
 from _models import classic
 from _resolving import again_by, again_by_bare_highs, timed, unsound
 from _tables import CONSOLE, Clock, show
+
+import tamemip as tm
 
 POINTS = 10_000
 REPETITIONS = 5
@@ -91,7 +91,16 @@ def main() -> None:
     )
     show(
         f"Solving again, milliseconds a right-hand side ({options.resolves} each)",
-        ["model", *SOLVERS, "bare highs", "us/rhs of F", "fastest / F", "F = v", "unsound"],
+        [
+            "model",
+            *SOLVERS,
+            "bare highs",
+            "us/rhs of F",
+            "fastest / F",
+            "F = v",
+            "finite v",
+            "unsound",
+        ],
         ratios,
         note="F: as built, whole right-hand sides; unsound: points where F claims more than SCIP",
     )
@@ -118,7 +127,8 @@ def against_solvers(
     same = np.isclose(bounds, referee, rtol=1e-7) | (bounds == referee)
     wrong = int(unsound(program, bounds, referee).sum())
     share = f"{int(same.sum())}/{count}"
-    return [name, *times, per_rhs, 1e3 * fastest / per_rhs, share, wrong]
+    finite = int(np.isfinite(referee).sum())
+    return [name, *times, per_rhs, 1e3 * fastest / per_rhs, share, finite, wrong]
 
 
 if __name__ == "__main__":

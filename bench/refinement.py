@@ -7,11 +7,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-
-import tamemip as tm
 from _instances import facility_location, facility_rhs, packing, packing_rhs
 from _resolving import again_by, unsound
 from _tables import CONSOLE, Clock, show
+
+import tamemip as tm
 
 FRESH = 50
 MANY = 10_000
@@ -55,9 +55,7 @@ def train(
     return found
 
 
-def measure(
-    family: Family, rounds: tuple[int, ...], seconds: float
-) -> list[list[object]]:
+def measure(family: Family, rounds: tuple[int, ...], seconds: float) -> list[list[object]]:
     program = family.program
     fresh = family.points(program, FRESH, seed=12)
     many = family.points(program, MANY, seed=13)

@@ -46,10 +46,11 @@ def main() -> None:
     parser.add_argument("--times", type=int, default=7)
     options = parser.parse_args()
     tamemip = ["-m", "tamemip"]
+    certificates = "import tamemip.certificates"
     rows = [
         measure("python -c pass", ["-c", "pass"], options.times),
         measure("import tamemip", ["-c", "import tamemip"], options.times),
-        measure("import tamemip.certificates", ["-c", "import tamemip.certificates"], options.times),
+        measure("import tamemip.certificates", ["-c", certificates], options.times),
     ]
     if (ROOT / "tamemip" / "cli.py").is_file():
         rows.append(measure("tamemip --help", [*tamemip, "--help"], options.times))

@@ -26,7 +26,7 @@ _ROOMS: dict[str, tuple[str, ...]] = {
         "write",
     ),
     "tamemip.solvers": ("Claim", "Limits", "Status", "solve"),
-    "tamemip.duality": ("dual_function", "load", "upper_function"),
+    "tamemip.duality": ("dual_function", "infeasible_subset", "load", "upper_function"),
     "tamemip.analysis": ("Report", "analyze", "shadow_prices"),
 }
 _ROOM_OF = {name: room for room, names in _ROOMS.items() for name in names}

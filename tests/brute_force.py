@@ -55,7 +55,9 @@ class ValueOracle:
         ]
         for x in itertools.product(*self._ranges):
             if all(known + _dot(a, x) >= 0 for known, a in feasibility):
-                best = min(best, max((-known - _dot(a, x) for known, a in costs), default=-math.inf))
+                best = min(
+                    best, max((-known - _dot(a, x) for known, a in costs), default=-math.inf)
+                )
         return self.sign * (best if isinstance(best, float) else best + self.sign * self.offset)
 
     def _inequalities(self, p) -> Iterator[Row]:
@@ -111,7 +113,9 @@ def _integral(values: Sequence[Fraction]) -> Row:
 
 
 def _at(row: Row, b: Sequence[Fraction], m: int) -> Fraction:
-    return Fraction(row[0]) + sum((v * d for v, d in zip(row[2 : 2 + m], b, strict=True) if v), Fraction(0))
+    return Fraction(row[0]) + sum(
+        (v * d for v, d in zip(row[2 : 2 + m], b, strict=True) if v), Fraction(0)
+    )
 
 
 def _dot(a, x):

@@ -18,3 +18,19 @@ def market_split() -> str:
     return "\n".join(
         ["Minimize", f" {' + '.join(terms)}", "Subject To", *lines, "Binary", f" {binaries}", "End"]
     )
+
+
+def covering() -> str:
+    """A set covering program with equal costs: slow relaxations and a wide gap, as LP text."""
+    rows, columns = 240, 150
+    lines = [
+        f" c{i}: "
+        + " + ".join(f"x{j}" for j in range(columns) if pow(5, i * 7 + j * 11, 1009) < 60)
+        for i in range(rows)
+    ]
+    costs = " + ".join(f"x{j}" for j in range(columns))
+    binaries = " ".join(f"x{j}" for j in range(columns))
+    kept = [f"{line} >= 1" for line in lines if "x" in line]
+    return "\n".join(
+        ["Minimize", f" {costs}", "Subject To", *kept, "Binary", f" {binaries}", "End"]
+    )

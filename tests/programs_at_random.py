@@ -122,8 +122,7 @@ def right_hand_sides(draw, program: MixedIntegerProgram) -> tuple[Fraction, ...]
         return tuple(v + step * (k == i) for k, v in enumerate(own))
     pairs = zip(program.exact.lower, program.exact.upper, strict=True)
     x = [
-        draw(values_within(pair, True)) + draw(st.sampled_from([0, 0, 0, 1, -1]))
-        for pair in pairs
+        draw(values_within(pair, True)) + draw(st.sampled_from([0, 0, 0, 1, -1])) for pair in pairs
     ]
     return tuple(program.exact.A.times(x))
 

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.hard_model import market_split
+from tests.hard_model import covering, market_split
 
 ROOT = Path(__file__).parents[1]
 PRODUCTION = "examples/models/production.mps"
@@ -119,10 +119,14 @@ def test_a_reader_that_leaves_gets_no_traceback_and_the_files_are_written(tmp_pa
 
 
 @needs_terminal
-@pytest.mark.parametrize("seconds", [0.5, 3.0])
-def test_ctrl_c_keeps_what_is_proved(tmp_path, seconds):
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [(covering(), 0.0), (market_split(), 3.0)],
+    ids=["in the search", "in the hands of a solver"],
+)
+def test_ctrl_c_keeps_what_is_proved(tmp_path, text, seconds):
     model, report = tmp_path / "hard.lp", tmp_path / "report.json"
-    model.write_text(market_split())
+    model.write_text(text)
     terminal, line = os.openpty()
     process = subprocess.Popen(
         command("analyze", model, "--json", report, "--certificate", tmp_path / "proof.jsonl"),
@@ -134,7 +138,7 @@ def test_ctrl_c_keeps_what_is_proved(tmp_path, seconds):
     os.close(line)
     try:
         _wait_for(terminal, b"nodes")
-        time.sleep(seconds)  # in the search, or in the hands of a solver
+        time.sleep(seconds)
         process.send_signal(signal.SIGINT)
         shown = _rest(terminal, process)
     finally:

@@ -211,11 +211,11 @@ class _Analysis:
 
     def _feasible_point(self) -> Point | None:
         """The best exactly feasible point that a solver helps to find in little time."""
-        seconds = self._share(1.0).seconds
+        patience = _POINT_SECONDS if self._stopped != "interrupted" else _POINT_SECONDS / 2
+        left = self._share(1.0).seconds
         try:
             claim = incumbent(
-                self._program,
-                seconds=_POINT_SECONDS if seconds is None else min(_POINT_SECONDS, seconds),
+                self._program, seconds=patience if left is None else min(patience, left)
             )
             if claim.point is None:
                 return None

@@ -140,7 +140,8 @@ def _subset(report: Report) -> Object | None:
         return None
     return {
         "rows": list(subset.rows),
-        "bounds": [str(bound) for bound in subset.bounds],
+        "bounds": [{"column": name, "side": side} for name, side in subset.bounds],
         "integers": list(subset.integers),
+        "minimal": subset.is_minimal,
         "text": str(subset),
     }

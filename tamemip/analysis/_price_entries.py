@@ -69,8 +69,8 @@ class RowPrice:
         """The larger jump of the two sides, in size; None if a side is not proved."""
         if self.jump_left is None or self.jump_right is None:
             return None
-        left_is_larger = abs(self.jump_left) >= abs(self.jump_right)
-        return self.jump_left if left_is_larger else self.jump_right
+        left, right = self.jump_left, self.jump_right
+        return left if max(left, -left) >= max(right, -right) else right
 
     @property
     def derivative(self) -> Fraction | None:

@@ -23,12 +23,13 @@ if TYPE_CHECKING:
 
 #: Points at which the dual function is evaluated before jumps are looked for.
 _SAMPLES = 401
-#: Halvings that locate a jump: to 1e-12 of the distance between two samples.
-_HALVINGS = 40
+#: Parts into which the bracket of a jump is divided, and how often.
+_PARTS = 12
+_ROUNDS = 5
 #: A step counts as a jump if it is this share of the plotted height.
 _VISIBLE = 0.01
-#: Jump locations are read as fractions of at most this denominator.
-_DENOMINATOR = 10**6
+#: Places of jumps are read as fractions with denominators up to this power of ten.
+_DIGITS = 8
 #: Points and seconds for the relaxation.
 _RELAXATION_SAMPLES = 81
 _RELAXATION_SECONDS = 2.0
@@ -168,29 +169,56 @@ def _stretches(line: _Line, grid: NDArray[np.float64]) -> tuple[Stretch, ...]:
     values = line.at(grid)
     finite = values[np.isfinite(values)]
     height = float(finite.max() - finite.min()) if len(finite) else 0.0
+    where, what = grid.tolist(), values.tolist()
+    brackets = {
+        k: _Bracket(where[k], what[k], where[k + 1], what[k + 1])
+        for k in range(len(where) - 1)
+        if _step(what[k], what[k + 1]) > _VISIBLE * height
+    }
+    jumps = dict(zip(brackets, _located(line, list(brackets.values())), strict=True))
     made: list[Stretch] = []
     points: list[tuple[float, float]] = []
     left_closed: bool | None = None
-    for k, where in enumerate(grid):
-        if math.isfinite(values[k]):
-            points.append((float(where), float(values[k])))
-        if k + 1 == len(grid):
-            break
-        step = _step(values[k], values[k + 1])
-        if not step or step <= _VISIBLE * height:
-            continue
-        jump = _locate(line, float(where), float(grid[k + 1]))
+    for k, point in enumerate(zip(where, what, strict=True)):
+        if math.isfinite(point[1]):
+            points.append(point)
+        jump = jumps.get(k)
         if jump is None:
             continue
-        at, before, on, after = jump
         if points:
-            points.append((at, before))
-            made.append(Stretch(_thinned(points), left_closed, _same(on, before)))
-        points = [(at, after)] if math.isfinite(after) else []
-        left_closed = _same(on, after)
+            points.append((jump.at, jump.before))
+            made.append(Stretch(_thinned(points), left_closed, _same(jump.on, jump.before)))
+        points = [(jump.at, jump.after)] if math.isfinite(jump.after) else []
+        left_closed = _same(jump.on, jump.after)
     if points:
         made.append(Stretch(_thinned(points), left_closed, None))
     return tuple(made)
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class _Bracket:
+    """Two right-hand sides with a step between them, and the values there."""
+
+    low: float
+    below: float
+    high: float
+    above: float
+
+    @property
+    def step(self) -> float:
+        return _step(self.below, self.above)
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class _Jump:
+    """Place of a jump; limit from the left, value, limit from the right."""
+
+    at: float
+    before: float
+    on: float
+    after: float
 
 
 def _step(first: float, second: float) -> float:
@@ -198,25 +226,48 @@ def _step(first: float, second: float) -> float:
     return 0.0 if first == second else abs(second - first)
 
 
-def _locate(line: _Line, low: float, high: float) -> tuple[float, float, float, float] | None:
-    """Place, limit from the left, value and limit from the right of a jump; None if steep only."""
-    ends = line.at(np.array([low, high]))
-    whole = _step(ends[0], ends[1])
-    left, right = (low, float(ends[0])), (high, float(ends[1]))
-    for _ in range(_HALVINGS):
-        middle = (left[0] + right[0]) / 2
-        if not left[0] < middle < right[0]:
-            break
-        here = float(line.at(np.array([middle]))[0])
-        if _step(left[1], here) >= _step(here, right[1]):
-            right = (middle, here)
-        else:
-            left = (middle, here)
-    remaining = _step(left[1], right[1])
-    if not math.isinf(remaining) and remaining < whole / 4:
-        return None
-    at = float(Fraction((left[0] + right[0]) / 2).limit_denominator(_DENOMINATOR))
-    return at, left[1], float(line.at(np.array([at]))[0]), right[1]
+def _located(line: _Line, brackets: Sequence[_Bracket]) -> list[_Jump | None]:
+    """The jump in every bracket; None where the function is only steep.
+
+    All brackets shrink together: a round is one evaluation of many right-hand sides.
+    """
+    if not brackets:
+        return []
+    narrow = list(brackets)
+    for _ in range(_ROUNDS):
+        inner = np.array([np.linspace(b.low, b.high, _PARTS + 1)[1:-1] for b in narrow])
+        values = line.at(inner.ravel()).reshape(inner.shape)
+        narrow = [
+            _steepest(b, w, v)
+            for b, w, v in zip(narrow, inner.tolist(), values.tolist(), strict=True)
+        ]
+    places = [_simplest(b.low, b.high) for b in narrow]
+    on: list[float] = line.at(np.array(places)).tolist()
+    return [
+        _Jump(at, b.below, value, b.above) if b.step >= first.step / 4 else None
+        for at, value, b, first in zip(places, on, narrow, brackets, strict=True)
+    ]
+
+
+def _steepest(bracket: _Bracket, where: Sequence[float], values: Sequence[float]) -> _Bracket:
+    """The part of a bracket over which the function moves most."""
+    places = (bracket.low, *where, bracket.high)
+    heights = (bracket.below, *values, bracket.above)
+    parts = (
+        _Bracket(places[k], heights[k], places[k + 1], heights[k + 1])
+        for k in range(len(places) - 1)
+    )
+    return max(parts, key=lambda part: part.step)
+
+
+def _simplest(low: float, high: float) -> float:
+    """The fraction of the smallest power of ten as denominator, at most, between two numbers."""
+    middle = (low + high) / 2
+    for digits in range(_DIGITS):
+        simple = Fraction(middle).limit_denominator(10**digits)
+        if low <= simple <= high:
+            return float(simple)
+    return middle
 
 
 def _same(first: float, second: float) -> bool:

@@ -100,6 +100,10 @@ class CertificateBuilder:
         """Add the bounds of several steps, each on its own cost, where their boxes meet."""
         return self._write("sum", {"of": _steps(steps)})
 
+    def greatest(self, steps: Iterable[int]) -> int:
+        """Keep the greatest of several bounds on one cost, where their boxes meet."""
+        return self._write("greatest", {"of": _steps(steps)})
+
     def close(self, k: int) -> int:
         """The dual function of a tree whose step `k` has no bounds left."""
         return self._write("close", {"of": operator.index(k)})

@@ -85,7 +85,19 @@ class Total:
         return sum((v for v in values if isinstance(v, Fraction)), Fraction(0))
 
 
-Expression: TypeAlias = Leaf | Least | Total
+@final
+@dataclass(frozen=True, eq=False, slots=True)
+class Greatest:
+    """The greatest of earlier values."""
+
+    of: tuple[int, ...]
+
+    def among(self, earlier: Mapping[int, Bound]) -> Bound:
+        """Its value, from those of the earlier steps."""
+        return max(earlier[k] for k in self.of)
+
+
+Expression: TypeAlias = Leaf | Least | Total | Greatest
 """A function of d; what it needs of earlier steps it names and does not copy."""
 
 
@@ -126,9 +138,7 @@ class LeafMinimum:
         values: dict[int, Bound] = {}
         value: Bound = math.inf
         for step, expression in self.expressions.items():
-            value = (
-                expression.at(d) if isinstance(expression, Leaf) else expression.among(values)
-            )
+            value = expression.at(d) if isinstance(expression, Leaf) else expression.among(values)
             values[step] = value
         return value + self.offset if isinstance(value, Fraction) else value
 

@@ -268,6 +268,18 @@ def _sum(step: Step, proof: _Proof) -> Cover:
     return Cover(box, cost, None, summands=cited)
 
 
+@_rule("greatest", "of")
+def _greatest(step: Step, proof: _Proof) -> Cover:
+    cited = step.citations("of")
+    if not cited:
+        raise RejectedError("the greatest of no bound is no bound")
+    covers = [proof.cover(k) for k in cited]
+    box: dict[int, int] = {}
+    for cover in covers:
+        tighten(box, cover.bounds)
+    return Cover(box, joint_cost(cover.cost for cover in covers), None, greatest=cited)
+
+
 @_rule("close", "of")
 def _close(step: Step, proof: _Proof) -> Leaves:
     top, problem = step.citation("of"), proof.problem

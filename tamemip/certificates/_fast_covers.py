@@ -21,7 +21,7 @@ _TOP, _BOTTOM = (1, 0), (-1, 0)
 @final
 @dataclass(frozen=True, eq=False, slots=True)
 class Cover:
-    """A bound on a cost in the box of `bounds`: a leaf's, the least of two, or a sum.
+    """A bound on a cost in the box of `bounds`: a leaf's, the least of two, a sum, the greatest.
 
     `cost` is its number in the table of costs. With a leaf both tuples are empty.
     """
@@ -31,6 +31,7 @@ class Cover:
     leaf: IntegerLeaf | None
     least: tuple[int, ...] = ()
     summands: tuple[int, ...] = ()
+    greatest: tuple[int, ...] = ()
 
 
 @final
@@ -53,7 +54,7 @@ class Leaves:
     def at(self, d: Sequence[Fraction]) -> Bound:
         """Its value."""
         rhs = IntegerRhs(d, self.common)
-        if any(cover.summands for cover in self.covers.values()):
+        if any(cover.summands or cover.greatest for cover in self.covers.values()):
             value = self._last(rhs)
         else:
             value = least(self._leaves(), rhs)
@@ -70,6 +71,8 @@ class Leaves:
                 value = cover.leaf.ratio(rhs)
             elif cover.summands:
                 value = _total([values[k] for k in cover.summands])
+            elif cover.greatest:
+                value = _highest([values[k] for k in cover.greatest])
             else:
                 value = _lower(*(values[k] for k in cover.least))
             values[step] = value
@@ -103,6 +106,7 @@ def reachable(top: int, cover_of: Callable[[int], Cover]) -> Mapping[int, Cover]
             cover = found[k] = cover_of(k)
             stack += cover.least
             stack += cover.summands
+            stack += cover.greatest
     return {k: found[k] for k in sorted(found)}
 
 
@@ -120,6 +124,14 @@ def _total(parts: Sequence[_Ratio]) -> _Ratio:
         return _BOTTOM
     bottom = math.lcm(*{q for _, q in parts})
     return sum(p * (bottom // q) for p, q in parts), bottom
+
+
+def _highest(parts: Sequence[_Ratio]) -> _Ratio:
+    highest = _BOTTOM
+    for part in parts:
+        if _lower(highest, part) == highest:
+            highest = part
+    return highest
 
 
 def _lower(first: _Ratio, second: _Ratio) -> _Ratio:

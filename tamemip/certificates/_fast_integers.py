@@ -76,8 +76,8 @@ class Costs:
 class Reduction:
     """What the leaves need of multipliers.
 
-    ``r[j]`` is a reduced cost and `constant` the root box's ``sum r_j bound_j``, both
-    times the denominators, without zeros; `needed` holds the keys of infinite bounds that r asks for.
+    ``r[j]`` is a reduced cost (0 if absent), `constant` the root box's ``sum r_j bound_j``, both
+    times the denominators; `needed` holds the keys of infinite bounds that r asks for.
     """
 
     r: Mapping[int, int]

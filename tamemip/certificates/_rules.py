@@ -19,6 +19,7 @@ from tamemip.certificates._conclusions import (
     DualFunction,
     Evaluation,
     Expression,
+    Greatest,
     Leaf,
     LeafBound,
     LeafMinimum,
@@ -49,7 +50,9 @@ class Rule:
 RULES: dict[str, Rule] = {}
 
 
-def rule(name: str, *fields: str, optional: tuple[str, ...] = ()) -> Callable[[Inference], Inference]:
+def rule(
+    name: str, *fields: str, optional: tuple[str, ...] = ()
+) -> Callable[[Inference], Inference]:
     """Register a rule under the name that steps call it by."""
 
     def register(infer: Inference) -> Inference:
@@ -154,6 +157,22 @@ def _sum(step: Step, conclusions: Conclusions, _: Root) -> LeafBound:
             bounds[j, side] = _tighter(side, v, bounds.get((j, side), v))
     cost = tuple((j, w) for j, w in sorted(total.items()) if w)
     return LeafBound(bounds, cost, Total(cited))
+
+
+@rule("greatest", "of")
+def _greatest(step: Step, conclusions: Conclusions, _: Root) -> LeafBound:
+    """In the intersection of their boxes, several bounds on one cost hold at once."""
+    cited = step.citations("of")
+    if not cited:
+        raise RejectedError("the greatest of no bound is no bound")
+    bounds: dict[tuple[int, Side], int] = {}
+    cost: SparseVector | None = None
+    for k in cited:
+        bound = _leaf_bound(k, conclusions)
+        cost = _common(cost, bound.cost, f"step {k}")
+        for (j, side), v in bound.bounds.items():
+            bounds[j, side] = _tighter(side, v, bounds.get((j, side), v))
+    return LeafBound(bounds, cost, Greatest(cited))
 
 
 @rule("close", "of")
@@ -270,7 +289,9 @@ def _leaf_bound(step: int, conclusions: Conclusions) -> LeafBound:
     return conclusions.get(step, LeafBound, "a leaf, a branch or a sum")
 
 
-def _common(cost: SparseVector | None, other: SparseVector | None, noun: str) -> SparseVector | None:
+def _common(
+    cost: SparseVector | None, other: SparseVector | None, noun: str
+) -> SparseVector | None:
     """The cost of both; None goes with every cost."""
     if cost is None or other is None:
         return other if cost is None else cost

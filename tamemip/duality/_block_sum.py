@@ -64,7 +64,7 @@ def _tree_value(
     tree: Tree, data: IntegerData, literals: Literals, rhs: tuple[Fraction, ...]
 ) -> Fraction | float:
     best: Fraction | float = math.inf
-    for k in tree.leaves():
+    for k in tree.leaves_within(literals):
         evidence = tree.nodes[k].evidence
         assert evidence is not None
         box = intersect(literals, tree.literals(k))

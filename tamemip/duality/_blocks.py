@@ -59,8 +59,10 @@ def find_blocks(program: MixedIntegerProgram) -> BlockStructure | None:
 
 def _split(program: MixedIntegerProgram, linking: NDArray[np.bool_]) -> BlockStructure | None:
     inner = np.flatnonzero(~linking)
-    rows = program.A[inner].astype(np.float64)
-    graph = sparse.block_array([[None, rows], [rows.T, None]], format="csr")
+    entries = program.A[inner].tocoo()
+    size = len(inner) + program.n_cols
+    links = (entries.row, len(inner) + entries.col)  # rows first, then columns
+    graph = sparse.coo_array((np.ones(entries.nnz), links), shape=(size, size))
     _, labels = connected_components(graph, directed=False)
     of_row, of_column = labels[: len(inner)], labels[len(inner) :]
     integer = np.unique(of_column[program.integrality])

@@ -19,7 +19,7 @@ from tamemip.duality._reports import BuildReport, Grown
 from tamemip.duality._tree import Tree
 from tamemip.duality._trees_to_functions import leaf_minimum
 from tamemip.errors import InvalidInputError, NotAllowedError
-from tamemip.functions import BatchReading, LeafMinimum, nearest_float
+from tamemip.functions import BatchReading, LeafMinimum, NestedReading, nearest_float
 from tamemip.programs import MixedIntegerProgram
 
 if TYPE_CHECKING:
@@ -103,9 +103,9 @@ class DualFunction:
         """
         array = _held_by_floats(b)
         if array is None:
-            if _is_vector(b):
-                return nearest_float(self.exact(b))
-            return np.array([nearest_float(self.exact(row)) for row in b], dtype=np.float64)
+            rows: list[Any] = [b] if _is_vector(b) else list(b)
+            values = [nearest_float(self.exact(row)) for row in rows]
+            return values[0] if _is_vector(b) else np.array(values, dtype=np.float64)
         array = self._as_floats(array)
         if array.ndim == 1:
             return float(self._batch(array[None, :])[0])
@@ -126,11 +126,11 @@ class DualFunction:
         return values if self._sign == 1 else -values
 
     @cached_property
-    def _readings(self) -> tuple[BatchReading, ...]:
+    def _readings(self) -> tuple[BatchReading | NestedReading, ...]:
         constant = self._sign * self.program.offset
         if not constant:
             return tuple(function.batch_reading for function in self.functions)
-        return tuple(BatchReading(function, constant=constant) for function in self.functions)
+        return tuple(function.reading_plus(constant) for function in self.functions)
 
     @property
     def _sign(self) -> int:
@@ -308,7 +308,7 @@ def _held_by_floats(b: Any) -> NDArray[Any] | None:
         return None
     if array.ndim == 0 or array.dtype.kind in "fb":
         return array
-    if array.dtype.kind in "iu" and -_LARGEST <= array.min(initial=0) <= array.max(initial=0) <= _LARGEST:
+    if array.dtype.kind in "iu" and max(array.max(initial=0), -array.min(initial=0)) <= _LARGEST:
         return array
     return None
 

@@ -19,7 +19,7 @@ from tamemip.duality._reports import BuildReport, Grown, Incumbent, Point, Watch
 from tamemip.duality._resolution import resolve
 from tamemip.duality._search import Box, Search
 from tamemip.duality._target import Target
-from tamemip.duality._tree import Evidence, Tree
+from tamemip.duality._tree import Evidence, Literals, Tree
 from tamemip.errors import SolverError
 from tamemip.programs import MixedIntegerProgram
 from tamemip.solvers import Limits, LPStatus, incumbent
@@ -38,6 +38,9 @@ _FIRST_NODES = 300
 _INCUMBENT_SECONDS = 30.0
 #: Seconds for the decomposition of a block-structured program, at most.
 _BLOCK_SECONDS = 300.0
+#: Seconds beyond the limit that exact proofs may take before they are done in haste.
+_PROOF_SECONDS = 5.0
+_ROOT = (0, -math.inf)
 #: Effort of full strong branching before the cheaper rule takes over: linear
 #: programs times rows and columns (a few seconds; counted, so that runs repeat).
 _CAREFUL_EFFORT = 25_000_000
@@ -82,12 +85,15 @@ class Growth:
         self._leaves_before = 0
         self._stopped: str | None = None
         self._ray: Point | None = None
+        self._fallback: NDArray[np.float64] | None = None
         self._keeps_leaves = False
+        self._first_new = 0
 
     def grow(self, tree: Tree | None) -> Grown:
         fresh = tree is None
         self._keeps_leaves = not fresh
         tree = tree or Tree()
+        self._first_new = 0 if fresh else len(tree.nodes)
         try:
             tree = self._search_fresh(tree) if fresh else self._search_more(tree)
         except KeyboardInterrupt:
@@ -178,7 +184,7 @@ class Growth:
     def _run(
         self,
         search: Search,
-        starts: Sequence[int],
+        starts: Sequence[tuple[int, float]],
         *,
         nodes: int | None = None,
         solves: int | None = None,
@@ -207,9 +213,9 @@ class Growth:
     def _search_fresh(self, tree: Tree) -> Tree:
         """A first look, an incumbent, then a careful search that knows the value."""
         search = self._new_search(tree, BranchingRule())
-        closed = self._run(search, [0], nodes=_FIRST_NODES, label="first look")
+        closed = self._run(search, [_ROOT], nodes=_FIRST_NODES, label="first look")
         if search.is_unbounded:
-            return self._search_unbounded(Tree(), [0])
+            return self._search_unbounded(Tree(), [_ROOT])
         if closed and search.nodes <= _TINY_NODES:
             return tree
         if self._is_over():
@@ -245,7 +251,7 @@ class Growth:
         """Full strong branching while it is cheap, the reliable rule afterwards."""
         tree = Tree()
         search = self._new_search(tree, FULL_STRONG_BRANCHING)
-        done = self._run(search, [0], solves=self._careful_solves, label="strong branching")
+        done = self._run(search, [_ROOT], solves=self._careful_solves, label="strong branching")
         if not done and closed:
             return first
         if not done and not self._is_over():
@@ -267,23 +273,28 @@ class Growth:
             self._stopped = "nodes" if self._limits.nodes is not None else "seconds"
 
     def _search_more(self, tree: Tree) -> Tree:
-        """Go on where the leaves do not prove enough at this right-hand side."""
-        self._ask_solver()
+        """Go on where the leaves do not prove enough at this right-hand side.
+
+        The lowest leaves come first; they usually hold the best point, and the
+        others are then good enough as they are.
+        """
         judge = self._judge()
-        weak = [
-            k
+        starts = [
+            (k, judge.bound(tree.nodes[k].evidence or Evidence(), tree.literals(k)))
             for k in tree.leaves()
-            if not judge.is_closed(tree.nodes[k].evidence or Evidence(), tree.literals(k))
         ]
         search = self._new_search(tree, BranchingRule())
-        closed = self._run(search, weak, label="refining")
+        closed = self._run(search, starts, nodes=_FIRST_NODES, label="refining")
+        if not closed and not search.is_unbounded and not self._is_over():
+            self._ask_solver()
+            closed = self._run(search, (), label="refining")
         if search.is_unbounded:
-            return self._search_unbounded(tree, weak)
+            return self._search_unbounded(tree, starts)
         if not closed:
             self._note_stop()
         return tree
 
-    def _search_unbounded(self, tree: Tree, starts: Sequence[int]) -> Tree:
+    def _search_unbounded(self, tree: Tree, starts: Sequence[tuple[int, float]]) -> Tree:
         """The relaxation is unbounded: look for any feasible point, and the ray."""
         self._ray = self._relaxation.improving_ray()
         engine = self._relaxation.engine
@@ -326,31 +337,42 @@ class Growth:
                 self._note_stop()
             began = time.monotonic()
         is_tight = not weak
-        if is_tight and not self._keeps_leaves:
+        if is_tight:
             # Branches of an earlier tree may be what proves its value at another rhs.
-            tree = resolve(tree, judge.is_closed)
+            tree = resolve(tree, judge.is_closed, first=self._first_new)
         elif self._ray is not None and self._best is not None:
             is_tight = True  # the value is -inf, and so is the function
         self._proof_seconds += time.monotonic() - began
         return tree, is_tight
 
     def _prove_leaves(self, tree: Tree, judge: LeafJudge) -> list[int]:
-        fallback = None
         weak = []
         for k in tree.leaves():
-            node = tree.nodes[k]
-            evidence = node.evidence = node.evidence or Evidence()
-            if evidence.dual is None and not evidence.duals and self._ray is None:
-                fallback = fallback if fallback is not None else self._relaxation.any_dual()
-                evidence.dual = fallback
-            if not judge.prove(evidence, tree.literals(k)):
+            evidence = tree.nodes[k].evidence or Evidence()
+            tree.nodes[k].evidence = evidence
+            try:
+                if not self._prove_leaf(judge, evidence, tree.literals(k)):
+                    weak.append(k)
+            except KeyboardInterrupt:
+                self._stopped = "interrupted"
+                judge.prove_in_haste(evidence, tree.literals(k))
                 weak.append(k)
         return weak
+
+    def _prove_leaf(self, judge: LeafJudge, evidence: Evidence, literals: Literals) -> bool:
+        if self._stopped == "interrupted" or time.monotonic() > self._deadline + _PROOF_SECONDS:
+            return judge.prove_in_haste(evidence, literals)
+        if evidence.dual is None and not evidence.duals and self._ray is None:
+            if self._fallback is None:
+                self._fallback = self._relaxation.any_dual()
+            evidence.dual = self._fallback
+        return judge.prove(evidence, literals)
 
     def _branch_again(self, tree: Tree, weak: list[int]) -> bool:
         search = self._new_search(tree, BranchingRule())
         size, best = len(tree.nodes), self._best
-        closed = self._run(search, weak, label="exact ties", split=frozenset(weak))
+        starts = [(k, -math.inf) for k in weak]
+        closed = self._run(search, starts, label="exact ties", split=frozenset(weak))
         if len(tree.nodes) == size and self._best is best:
             self._stopped = "precision"  # the same leaves would come back for ever
         return closed

@@ -140,10 +140,16 @@ def infeasible_subset(
     --------
     >>> import tamemip as tm
     >>> p = tm.MixedIntegerProgram.from_arrays(
-    ...     [1, 1], [[2, 4], [1, 1]], ["=", "<="], [3, 9], upper=5, col_names=["x", "y"]
+    ...     [1, 1, 1],
+    ...     [[1, 1, 0], [1, 0, 1], [2, 2, 0]],
+    ...     ["<=", "<=", ">="],
+    ...     [3, 9, 8],
+    ...     row_names=["CAP", "OTHER", "NEED"],
     ... )
     >>> print(infeasible_subset(p))
-    1 row, 1 bound and 2 integer columns cannot hold together:
+    2 rows cannot hold together:
+      CAP: x0 + x1 <= 3
+      NEED: 2 x0 + 2 x1 >= 8
     nothing of this can be left out
     """
     if not isinstance(program, MixedIntegerProgram):

@@ -67,6 +67,24 @@ class LeafJudge:
         evidence.dual = evidence.ray = evidence.basis = None
         return closed
 
+    def prove_in_haste(self, evidence: Evidence, literals: Literals) -> bool:
+        """Take the best multipliers that are there already: valid, perhaps not enough."""
+        if not evidence.duals:
+            pooled = self._duals.best(self._relaxation.box(literals))
+            if pooled is not None:
+                evidence.duals.append(pooled[1])
+        evidence.dual = evidence.ray = evidence.basis = None
+        return self.is_closed(evidence, literals)
+
+    def bound(self, evidence: Evidence, literals: Literals) -> float:
+        """What the exact multipliers of a leaf give at the anchor, as a float."""
+        if any(self._is_positive(m, literals) for m in evidence.rays):
+            return math.inf
+        values: list[Fraction | float] = [-math.inf]
+        values += [v for m in evidence.duals if (v := self._value(m, literals)) is not None]
+        values += [t.value(self._data, literals, self._anchor.rhs) for t in evidence.sums]
+        return float(max(values))
+
     def is_closed(self, evidence: Evidence, literals: Literals) -> bool:
         """Whether the exact multipliers that a leaf has suffice at the anchor."""
         if self._data.is_empty:

@@ -63,26 +63,29 @@ def _write_tree(
 ) -> int:
     """The step that joins a tree; its leaves lie in the box of the outer literals too."""
     steps: dict[int, int] = {}
-    for k in _children_first(tree):
+    for k in _children_first(tree, outer):
         node = tree.nodes[k]
+        children = tree.children_within(k, outer)
         if node.children is None:
             literals = intersect(outer, tree.literals(k))
             steps[k] = _write_leaf(builder, node.evidence or Evidence(), data, literals, cost)
-            continue
-        below, above = node.children
-        first = tree.nodes[below]
-        steps[k] = builder.branch(
-            below=steps.pop(below), above=steps.pop(above), column=first.column, at=first.at
-        )
+        elif len(children) == 1:
+            steps[k] = steps.pop(children[0])
+        else:
+            below, above = children
+            first = tree.nodes[below]
+            steps[k] = builder.branch(
+                below=steps.pop(below), above=steps.pop(above), column=first.column, at=first.at
+            )
     return steps[0]
 
 
-def _children_first(tree: Tree) -> list[int]:
+def _children_first(tree: Tree, outer: Literals) -> list[int]:
     order, stack = [], [0]
     while stack:
         k = stack.pop()
         order.append(k)
-        stack.extend(tree.nodes[k].children or ())
+        stack.extend(tree.children_within(k, outer))
     return order[::-1]
 
 
@@ -104,7 +107,7 @@ def _write_leaf(
             rays=[builder.ray(m.exact_y()) for m in rays],
         )
         parts.insert(0, part)
-    return parts[0] if len(parts) == 1 else builder.either(parts)
+    return parts[0] if len(parts) == 1 else builder.greatest(parts)
 
 
 def _write_sum(

@@ -29,7 +29,7 @@ class _ProvedLeaf:
         self.literals = literals
 
 
-def resolve(tree: Tree, suffices: Suffices) -> Tree:
+def resolve(tree: Tree, suffices: Suffices, *, first: int = 0) -> Tree:
     """Drop every subtree whose sibling does without the branching literal.
 
     Parameters
@@ -38,6 +38,9 @@ def resolve(tree: Tree, suffices: Suffices) -> Tree:
         A tree all of whose leaves have evidence.
     suffices
         Whether evidence still closes a leaf under fewer literals.
+    first
+        Only branches whose children have at least this number are looked at: those
+        of an earlier tree may prove its value at another right-hand side.
 
     Returns
     -------
@@ -53,6 +56,9 @@ def resolve(tree: Tree, suffices: Suffices) -> Tree:
             proofs[k] = [_ProvedLeaf(node.evidence, tree.literals(k))]
             continue
         sides = [(child, proofs.pop(child)) for child in node.children]
+        if min(node.children) < first:
+            proofs[k] = sides[0][1] + sides[1][1]
+            continue
         # Try the shorter proof first: keeping it drops the longer sibling.
         for child, leaves in sorted(sides, key=lambda side: len(side[1])):
             if _does_without(tree, child, leaves, suffices):

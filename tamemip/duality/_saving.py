@@ -160,7 +160,7 @@ class _Rebuilder:
                 duals=[self._multipliers(k) for k in step["duals"]],
                 rays=[self._multipliers(k) for k in step["rays"]],
             )
-        if step["rule"] == "either":
+        if step["rule"] == "greatest":
             parts = [self._evidence(k) for k in step["of"]]
             return Evidence(
                 duals=[m for part in parts for m in part.duals],

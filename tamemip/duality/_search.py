@@ -59,6 +59,18 @@ class _Open:
 
 
 @final
+@dataclass(frozen=True, slots=True)
+class _Solved:
+    """A node whose relaxation has been solved."""
+
+    entry: _Open
+    box: Box
+    objective: float
+    dual: NDArray[np.float64]
+    basis: Basis
+
+
+@final
 class Search:
     """Best-bound search with diving on one engine; it grows a `Tree` in place.
 
@@ -105,7 +117,7 @@ class Search:
 
     def run(
         self,
-        starts: Iterable[int],
+        starts: Iterable[tuple[int, float]],
         *,
         deadline: float = math.inf,
         max_nodes: int | None = None,
@@ -115,18 +127,20 @@ class Search:
     ) -> bool:
         """Search below the given leaves too; True if every open one was closed.
 
-        What an earlier stop left open is gone on with. After a stop (time, nodes, Ctrl-C, an unbounded relaxation) the open
-        nodes stay leaves of the tree and carry the dual vector of their parent,
-        so the tree proves a bound at any moment. Nodes in `split` are branched on
-        even if their relaxation reaches the threshold.
+        A start is a leaf with the bound that its exact evidence gives (``-inf`` if
+        it has none); where that suffices the leaf is left as it is.
+        What an earlier stop left open is gone on with. After a stop (time, nodes,
+        Ctrl-C, an unbounded relaxation) the open nodes stay leaves of the tree and
+        carry the dual vector of their parent, so the tree proves a bound at any moment.
+        Nodes in `split` are branched on even if their relaxation reaches the threshold.
         """
         self._split = split
         began = time.monotonic()
         engine = self._engine
         nodes = math.inf if max_nodes is None else max_nodes
         solves = math.inf if max_solves is None else engine.solves + max_solves
-        for node in starts:
-            self._push(_Open(-math.inf, 0, node, None, None, None))
+        for node, bound in starts:
+            self._push(_Open(bound, 0, node, None, None, None))
 
         def is_over() -> bool:
             late = time.monotonic() > deadline or self._has_enough()
@@ -180,16 +194,20 @@ class Search:
         if entry.bound >= self._target.threshold(self.value) and entry.dual is not None:
             self._close(entry.node, Evidence(dual=entry.dual))  # the parent's proof will do
             return
-        current: _Open | None = entry
+        if entry.bound >= self._target.threshold(self.value) and entry.node not in self._split:
+            self._close(entry.node, Evidence())  # what the leaf has will do
+            return
         box = self._tree.box(entry.node, *self._root)
         if entry.basis is not None:
             self._engine.set_basis(entry.basis)
-        while current is not None:
+        child: _Open | None = entry
+        while child is not None:
+            current = child
             if is_over():
                 self._push(current)
                 return
             try:
-                current = self._solve(current, box)
+                child = self._solve(current, box)
             except BaseException:
                 self._push(current)  # Ctrl-C included: the node stays open
                 raise
@@ -219,10 +237,10 @@ class Search:
         if objective >= threshold and entry.node not in self._split:
             self._close(entry.node, Evidence(dual=dual, basis=self._kept_basis()))
             return None
-        return self._branch(entry, box, objective, dual)
+        return self._branch(_Solved(entry, box, objective, dual, engine.basis()))
 
     def _kept_basis(self) -> Basis | None:
-        """The basis, where a rounded dual vector may need it: an infinite bound forgives nothing."""
+        """The basis, where a rounded dual may need it: an infinite bound forgives nothing."""
         return self._engine.basis() if self._has_infinite_bounds else None
 
     def _close(self, node: int, evidence: Evidence) -> None:
@@ -232,39 +250,41 @@ class Search:
             evidence.duals, evidence.rays, evidence.sums = known.duals, known.rays, known.sums
         self._tree.nodes[node].evidence = evidence
 
-    def _branch(
-        self, entry: _Open, box: Box, objective: float, dual: NDArray[np.float64]
-    ) -> _Open | None:
+    def _branch(self, solved: _Solved) -> _Open | None:
         point = self._engine.point()
         values = point[self._columns]
         distance = np.abs(values - np.rint(values))
         fractional = np.flatnonzero(distance > _INTEGRALITY)
-        basis = self._engine.basis()
         if len(fractional) == 0:
-            value = self._offer(point, box)
-            if value is not None:
-                self.value = min(self.value, float(value))
-                closed = objective >= self._target.threshold(self.value)
-                if closed and entry.node not in self._split:
-                    self._close(entry.node, Evidence(dual=dual))
-                    return None
-            split = self._split_anyway(values, box)
-            if split is None:
-                self._close(entry.node, Evidence(dual=dual))
-                return None
-            return self._descend(entry, box, objective, dual, basis, *split, 0.5)
+            return self._take(solved, point, values)
         choice = self.branching.choose(
             self._columns[fractional],
             values[fractional],
-            objective=objective,
+            objective=solved.objective,
             threshold=self._target.threshold(self.value),
-            basis=basis,
-            box=box,
+            basis=solved.basis,
+            box=solved.box,
         )
-        self._engine.set_basis(basis)
-        return self._descend(
-            entry, box, objective, dual, basis, choice.column, choice.floor, choice.fraction
-        )
+        self._engine.set_basis(solved.basis)
+        return self._descend(solved, choice.column, choice.floor, choice.fraction)
+
+    def _take(
+        self, solved: _Solved, point: NDArray[np.float64], values: NDArray[np.float64]
+    ) -> _Open | None:
+        """An integral relaxation: close the leaf if an exact point comes of it, else split."""
+        node = solved.entry.node
+        value = self._offer(point, solved.box)
+        is_closed = False
+        if value is not None:
+            self.value = min(self.value, float(value))
+            reached = solved.objective >= self._target.threshold(self.value)
+            is_closed = reached and node not in self._split
+        split = None if is_closed else self._split_anyway(values, solved.box)
+        if split is None:
+            basis = solved.basis if self._has_infinite_bounds else None
+            self._close(node, Evidence(dual=solved.dual, basis=basis))
+            return None
+        return self._descend(solved, *split, 0.5)
 
     def _split_anyway(self, values: NDArray[np.float64], box: Box) -> tuple[int, int] | None:
         """A split where nothing is fractional but no exact point came of it."""
@@ -276,28 +296,17 @@ class Search:
         j, v = int(self._columns[k]), round(float(values[k]))
         return (j, v) if v < upper[j] else (j, v - 1)
 
-    def _descend(
-        self,
-        entry: _Open,
-        box: Box,
-        objective: float,
-        dual: NDArray[np.float64],
-        basis: Basis,
-        column: int,
-        floor: int,
-        fraction: float,
-    ) -> _Open:
-        below, above = self._tree.branch(entry.node, column, floor)
-        keep = basis if len(self._heap) * (len(dual) + len(box[0])) < _BASIS_MEMORY else None
-        children = (
-            _Open(objective, 0, below, keep, dual, (0, column, fraction)),
-            _Open(objective, 0, above, keep, dual, (1, column, 1.0 - fraction)),
-        )
-        lower, upper = box
+    def _descend(self, solved: _Solved, column: int, floor: int, fraction: float) -> _Open:
+        below, above = self._tree.branch(solved.entry.node, column, floor)
+        lower, upper = solved.box
+        size = len(self._heap) * (len(solved.dual) + len(lower))
+        keep = solved.basis if size < _BASIS_MEMORY else None
+        low = _Open(solved.objective, 0, below, keep, solved.dual, (0, column, fraction))
+        high = _Open(solved.objective, 0, above, keep, solved.dual, (1, column, 1.0 - fraction))
         if fraction > 0.5:
-            self._push(children[0])
+            self._push(low)
             lower[column] = floor + 1
-            return children[1]
-        self._push(children[1])
+            return high
+        self._push(high)
         upper[column] = floor
-        return children[0]
+        return low

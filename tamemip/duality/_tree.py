@@ -35,11 +35,14 @@ class Evidence:
 
     def copied(self) -> Evidence:
         """A copy of the exact part."""
-        return Evidence(duals=list(self.duals), rays=list(self.rays), sums=list(self.sums), is_open=self.is_open)
+        copy = self.inherited()
+        copy.is_open = self.is_open
+        return copy
 
     def inherited(self) -> Evidence:
         """What a child keeps: the exact multipliers, which hold in a smaller box too."""
-        return Evidence(duals=list(self.duals), rays=list(self.rays), sums=list(self.sums), is_open=True)
+        duals, rays, sums = list(self.duals), list(self.rays), list(self.sums)
+        return Evidence(duals=duals, rays=rays, sums=sums, is_open=True)
 
 
 @final
@@ -96,6 +99,32 @@ class Tree:
                 found.append(k)
             else:
                 stack.extend(reversed(children))
+        return found
+
+    def children_within(self, node: int, box: Literals) -> tuple[int, ...]:
+        """Children of a node, without one that a smaller box leaves empty.
+
+        A leaf may be inherited by smaller boxes; a branch that they no longer cut is none.
+        """
+        children = self.nodes[node].children
+        if children is None:
+            return ()
+        first = self.nodes[children[0]]
+        if box.get((first.column, "<="), first.at + 1) <= first.at:
+            return children[:1]
+        if box.get((first.column, ">="), first.at) > first.at:
+            return children[1:]
+        return children
+
+    def leaves_within(self, box: Literals) -> list[int]:
+        """Leaves that a smaller box still meets, from left to right."""
+        found, stack = [], [0]
+        while stack:
+            k = stack.pop()
+            if self.nodes[k].children is None:
+                found.append(k)
+            else:
+                stack.extend(reversed(self.children_within(k, box)))
         return found
 
     def literals(self, node: int) -> Literals:

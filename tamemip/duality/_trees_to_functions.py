@@ -11,7 +11,7 @@ from tamemip.duality._leaf_constant import box_constant
 from tamemip.duality._multipliers import IntegerData, Multipliers
 from tamemip.duality._target import Target
 from tamemip.duality._tree import Evidence, Literals, Tree
-from tamemip.functions import AffineFunction, Leaf, LeafMinimum
+from tamemip.functions import AffineFunction, Leaf, LeafMinimum, Sum
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -28,19 +28,17 @@ def leaf_minimum(tree: Tree, data: IntegerData) -> LeafMinimum:
 
 
 def _leaves(tree: Tree, data: IntegerData, outer: Literals) -> Iterator[Leaf]:
-    for k in tree.leaves():
+    for k in tree.leaves_within(outer):
         evidence = tree.nodes[k].evidence or Evidence()
         literals = intersect(outer, tree.literals(k))
         yield Leaf(
             bounds=tuple(_affine(evidence.duals, literals, data)),
             guards=tuple(_affine(evidence.rays, literals, data)),
-            **({"sums": tuple(_sum(total, literals, data) for total in evidence.sums)} if evidence.sums else {}),
+            sums=tuple(_sum(total, literals, data) for total in evidence.sums),
         )
 
 
 def _sum(total: BlockSum, literals: Literals, data: IntegerData) -> Sum:
-    from tamemip.functions import Sum
-
     (linear,) = _affine([total.linear], literals, data)
     n_rows = len(data.problem.rhs)
     blocks = (

@@ -203,6 +203,6 @@ def _read_part(program: MixedIntegerProgram, part: Part, k: int) -> IntegerPart:
         j: rationalize(v, what=f"{program.col_names[j]} of integer part {k}")
         for j, v in zip(integers, raw, strict=True)
     }
-    named: dict[int | str, Number] = {**values}
+    named: dict[int | str, Number] = dict(values.items())
     program.fix(named)  # refuses fractions and values outside the bounds, with the name
     return tuple(values.values())

@@ -10,9 +10,11 @@ from functools import cached_property
 from typing import TYPE_CHECKING, final
 
 from tamemip.certificates import Bound, SparseVector
+from tamemip.errors import InvalidInputError
 
 if TYPE_CHECKING:
     from tamemip.functions._batch import BatchReading
+    from tamemip.functions._nested import NestedReading
 
 
 @final
@@ -39,17 +41,48 @@ class Leaf:
     """The bound that one box of a branching tree gives.
 
     The value at ``d`` is ``inf`` if some guard is positive there (the box holds
-    no point), else the largest of the bounds (``-inf`` if there is none).
+    no point), else the largest of the bounds and sums (``-inf`` if there is none).
     """
 
     bounds: tuple[AffineFunction, ...]
     guards: tuple[AffineFunction, ...]
+    sums: tuple[Sum, ...] = ()
 
     def exact(self, d: Sequence[Fraction]) -> Bound:
         """Value at a right-hand side."""
         if any(guard.exact(d) > 0 for guard in self.guards):
             return math.inf
-        return max((bound.exact(d) for bound in self.bounds), default=-math.inf)
+        bounds = (bound.exact(d) for bound in self.bounds)
+        return max((*bounds, *(total.exact(d) for total in self.sums)), default=-math.inf)
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Sum:
+    """An affine function plus minima over leaves, one for each block of a program.
+
+    The value is ``inf`` if that of some block is, else ``-inf`` if that of some
+    block is, else the sum. Blocks are not rounded.
+    """
+
+    linear: AffineFunction
+    blocks: tuple[LeafMinimum, ...]
+
+    def __post_init__(self) -> None:
+        for block in self.blocks:
+            if block.granularity is not None:
+                raise InvalidInputError(
+                    f"a block of a sum is rounded up to {block.granularity}*Z; "
+                    "round the whole function instead."
+                )
+
+    def exact(self, d: Sequence[Fraction]) -> Bound:
+        """Value at a right-hand side."""
+        values = [block.exact(d) for block in self.blocks]
+        for infinity in (math.inf, -math.inf):
+            if infinity in values:
+                return infinity
+        return sum((v for v in values if isinstance(v, Fraction)), self.linear.exact(d))
 
 
 @final
@@ -83,11 +116,18 @@ class LeafMinimum:
         return self.granularity * math.ceil(value / self.granularity)
 
     @cached_property
-    def batch_reading(self) -> BatchReading:
+    def batch_reading(self) -> BatchReading | NestedReading:
         """The integer form that evaluates in bulk."""
-        from tamemip.functions._batch import BatchReading
+        return self.reading_plus(Fraction(0))
 
-        return BatchReading(self)
+    def reading_plus(self, constant: Fraction) -> BatchReading | NestedReading:
+        """The form that evaluates the function plus a constant in bulk."""
+        from tamemip.functions._batch import BatchReading
+        from tamemip.functions._nested import NestedReading
+
+        if any(leaf.sums for leaf in self.leaves):
+            return NestedReading(self, constant=constant)
+        return BatchReading(self, constant=constant)
 
     def __getstate__(self) -> dict[str, object]:
         """Pickle the function, not its cached readings."""
@@ -102,5 +142,7 @@ class LeafMinimum:
 
     def __repr__(self) -> str:
         pieces = sum(len(leaf.bounds) for leaf in self.leaves)
+        sums = sum(len(leaf.sums) for leaf in self.leaves)
+        nested = f", {sums} sums" if sums else ""
         rounding = "" if self.granularity is None else f", rounded up to {self.granularity}*Z"
-        return f"LeafMinimum({len(self.leaves)} leaves, {pieces} affine bounds{rounding})"
+        return f"LeafMinimum({len(self.leaves)} leaves, {pieces} affine bounds{nested}{rounding})"

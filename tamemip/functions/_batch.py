@@ -1,7 +1,7 @@
 """Evaluating a minimum over leaves at many right-hand sides at once.
 
 Every affine function is kept as integers over one denominator. Where all
-products stay below 2**51, float64 matrix products *are* integer arithmetic and
+products stay below 2**51, float64 products *are* integer arithmetic and
 the answer is the correctly rounded exact value. Elsewhere floats come with an
 error bound, and what the bound cannot decide goes to exact arithmetic.
 """
@@ -16,6 +16,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, final
 
 import numpy as np
+from scipy import sparse
 
 from tamemip.certificates import Bound
 from tamemip.functions._layers import Layers
@@ -63,6 +64,7 @@ class BatchReading:
             [(i, w.numerator * (d // w.denominator)) for i, w in p.weights]
             for p, d in zip(pieces, self._denominators, strict=True)
         ]
+        self._latest: tuple[tuple[int, bytes], tuple[sparse.csr_array, Floats]] | None = None
 
     # -- one right-hand side, exactly -------------------------------------------
 
@@ -103,19 +105,19 @@ class BatchReading:
         # An overflow makes a bound doubtful, inf - inf stands where a box is empty, and
         # guards are divided by zero: a positive one gives inf, another one -inf.
         with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
-            integers, scale = _as_integers(d) or (d, 0)
-            is_exact, slack = self._errors(integers, scale)
-            numerators = self._matrix(is_exact, scale) @ _with_ones(integers)
-            zeros = self._zeros(is_exact, scale)
+            points, scale, is_short = _as_integers(d)
+            is_exact, slack = self._errors(points, scale, is_short=is_short)
+            matrix, divisors = self._scaled(is_exact, scale)
+            numerators = matrix @ _with_ones(points)
             if is_exact.all():
-                numerators /= zeros
+                numerators /= divisors
                 return self._rounded(self._layers.minimum(numerators))
-            low = self._layers.minimum((numerators - slack) / zeros)
-            high = self._layers.minimum((numerators + slack) / zeros)
-            return self._decided(d, numerators, slack, zeros, low, high)
+            low = self._layers.minimum((numerators - slack) / divisors)
+            high = self._layers.minimum((numerators + slack) / divisors)
+            return self._decided(d, (numerators, slack, divisors), low, high)
 
     def _decided(
-        self, d: Floats, numerators: Floats, slack: Floats, zeros: Floats, low: Floats, high: Floats
+        self, d: Floats, pieces: tuple[Floats, Floats, Floats], low: Floats, high: Floats
     ) -> Floats:
         """Exact arithmetic where ``low`` and ``high`` differ, over the leaves that count."""
         if self._granularity is None:
@@ -126,60 +128,57 @@ class BatchReading:
             result = self._rounded(low)
         unclear = np.flatnonzero(~clear)
         if len(unclear):
-            some = numerators[:, unclear]
-            floors = self._layers.by_leaf((some - slack) / zeros)
+            numerators, slack, divisors = pieces
+            floors = self._layers.by_leaf((numerators[:, unclear] - slack) / divisors)
             tops = high[unclear]
             for column, k in enumerate(unclear):
-                # Not above, rather than below: an undecided guard of value NaN stays in.
+                # "Not above" rather than "below": where a float is NaN, the leaf stays in.
                 leaves = np.flatnonzero(~(floors[:, column] > tops[column]))
                 result[k] = self._exact_float(d[k], leaves.tolist())
         return result
 
-    def _errors(self, integers: Floats, scale: int) -> tuple[NDArray[np.bool_], Floats]:
+    def _errors(
+        self, points: Floats, scale: int, *, is_short: bool
+    ) -> tuple[NDArray[np.bool_], Floats]:
         """Which pieces are exact integers at these points, and error bounds for the others."""
-        largest = np.append(np.abs(integers).max(axis=0, initial=0.0), float(scale or 1))
-        if scale:
-            matrix, denominators, fits = self._integers
-            reach = np.abs(matrix) @ largest
-            is_exact = fits & (reach < _EXACT) & (denominators * scale < _EXACT)
-            if is_exact.all():
-                return is_exact, np.zeros((len(reach), 1))
-        else:
-            is_exact = np.zeros(len(self._constants), dtype=bool)
-        unit = (self._n_rows + 8) * np.finfo(np.float64).eps / (scale or 1)
+        matrix, denominators, fits = self._integers
+        largest = np.append(np.abs(points).max(axis=0, initial=0.0), float(scale))
+        is_exact = fits & (np.abs(matrix) @ largest < _EXACT) & (denominators * scale < _EXACT)
+        if not is_short:
+            is_exact &= self._is_constant
+        if is_exact.all():
+            return is_exact, np.zeros((len(is_exact), 1))
+        # Twice the usual bound for a sum of so many rounded products of rounded factors.
+        unit = (self._n_rows + 8) * np.finfo(np.float64).eps / scale
         slack = unit * (np.abs(self._floats) @ largest)
         slack[is_exact] = 0.0
         return is_exact, slack[:, None]
 
-    def _matrix(self, is_exact: NDArray[np.bool_], scale: int) -> Floats:
-        """Weights with the constants as last column, for points times ``scale``."""
-        if scale and is_exact.all():
-            key = self._scaled.get(scale)
-            if key is None:
-                key = self._scaled[scale] = self._exact_matrix(scale)
-            return key
-        matrix = self._floats / (scale or 1)
-        matrix[:, -1] = self._floats[:, -1]
-        if scale:
-            matrix[is_exact] = self._exact_matrix(scale)[is_exact]
-        return matrix
+    def _scaled(self, is_exact: NDArray[np.bool_], scale: int) -> tuple[sparse.csr_array, Floats]:
+        """Weights with the constants as last column for points times ``scale``; divisors.
 
-    def _exact_matrix(self, scale: int) -> Floats:
-        matrix = self._integers[0].copy()
-        matrix[:, -1] *= scale
-        # Integers: positive or not, a half less is never zero.
-        matrix[self._is_guard, -1] -= 0.5
-        return matrix
+        Sparse: most weights are zero, and no matrix library wakes its threads. This takes
+        0.3 (stein27) to 1.7 (a dense facility model) of the time of the dense product.
+        """
+        key = (scale, is_exact.tobytes())
+        if self._latest is not None and self._latest[0] == key:
+            return self._latest[1]
+        integers, denominators, _ = self._integers
+        matrix = self._floats / scale
+        matrix[:, -1] = self._floats[:, -1]
+        matrix[is_exact] = integers[is_exact]
+        matrix[is_exact, -1] *= scale
+        # Exact ones are integers: half a unit less is never zero.
+        matrix[is_exact & self._is_guard, -1] -= 0.5
+        divisors = np.where(is_exact, denominators * scale, 1.0)
+        divisors[self._is_guard] = 0.0
+        made = (sparse.csr_array(matrix), divisors[:, None])
+        self._latest = (key, made)
+        return made
 
     @cached_property
-    def _scaled(self) -> dict[int, Floats]:
-        return {}
-
-    def _zeros(self, is_exact: NDArray[np.bool_], scale: int) -> Floats:
-        """What the numerators are divided by: zero for guards."""
-        divisors = np.where(is_exact, self._integers[1] * scale, 1.0)
-        divisors[self._is_guard] = 0.0
-        return divisors[:, None]
+    def _is_constant(self) -> NDArray[np.bool_]:
+        return np.array([not weights for weights in self._weights], dtype=bool)
 
     @cached_property
     def _integers(self) -> tuple[Floats, Floats, NDArray[np.bool_]]:
@@ -276,13 +275,15 @@ def _with_ones(points: Floats) -> Floats:
     return columns
 
 
-def _as_integers(d: Floats) -> tuple[Floats, int] | None:
-    """``d * scale`` as integers, if the decimals of ``d`` are short; else None."""
+def _as_integers(d: Floats) -> tuple[Floats, int, bool]:
+    """``d * scale`` as integers with the scale, if the decimals are short; else ``d``, 1, False."""
     first = d[:1]
     for scale in _SCALES:
         if not np.array_equal(np.rint(first * scale) / scale, first):
             continue
         integers = np.rint(d * scale)
         if np.array_equal(integers / scale, d):
-            return (integers, scale) if np.abs(integers).max(initial=0.0) < _DIGITS else None
-    return None
+            if np.abs(integers).max(initial=0.0) < _DIGITS:
+                return integers, scale, True
+            break
+    return d, 1, False

@@ -13,7 +13,7 @@ from tests.brute_force import ValueOracle
 from tests.programs_at_random import branching_programs, programs
 
 FEW = settings(
-    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True
+    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True
 )
 SHARES = (Fraction(1, 1000), Fraction(1, 7), Fraction(1, 2), Fraction(9, 10), Fraction(999, 1000))
 

@@ -44,7 +44,9 @@ def test_a_solution_solves_and_none_means_singular(system):
     rows = [tuple((j, v) for j, v in enumerate(row) if v) for row in M]
     x = solve_square(rows, rhs)
     n = len(M)
-    determinant = sympy.Matrix(n, n, [sympy.Rational(v.numerator, v.denominator) for row in M for v in row]).det()
+    determinant = sympy.Matrix(
+        n, n, [sympy.Rational(v.numerator, v.denominator) for row in M for v in row]
+    ).det()
     if x is None:
         assert determinant == 0
     else:

@@ -84,17 +84,21 @@ def test_the_linear_dual_is_the_bound_of_the_relaxation(data):
     assert F.n_leaves == 1
     assert_valid(F, v, points)
     assert_proved(F, points)
-    inward = from_arrays(
-        p.exact.c,
-        [[dict(row).get(j, 0) for j in range(p.n_cols)] for row in p.exact.A.rows],
-        p.row_sense,
-        p.exact.rhs,
-        lower=[math.ceil(v) if flag and math.isfinite(v) else v for v, flag in _lower(p)],
-        upper=[math.floor(v) if flag and math.isfinite(v) else v for v, flag in _upper(p)],
-        integrality=False,
-        sense=p.sense,
-        offset=p.offset,
-    ) if _is_open(p) and p.n_rows else None
+    inward = (
+        from_arrays(
+            p.exact.c,
+            [[dict(row).get(j, 0) for j in range(p.n_cols)] for row in p.exact.A.rows],
+            p.row_sense,
+            p.exact.rhs,
+            lower=[math.ceil(v) if flag and math.isfinite(v) else v for v, flag in _lower(p)],
+            upper=[math.floor(v) if flag and math.isfinite(v) else v for v, flag in _upper(p)],
+            integrality=False,
+            sense=p.sense,
+            offset=p.offset,
+        )
+        if _is_open(p) and p.n_rows
+        else None
+    )
     if inward is not None:
         relaxed = ValueOracle(inward)(p.exact.rhs)
         # costs on integer columns alone are rounded to what can be attained
@@ -230,8 +234,8 @@ def test_the_pointwise_best_of_two_is_the_best_and_is_proved(data):
     for b in (*points, at, p.exact.rhs):
         assert both.exact(b) == best(F.exact(b), G.exact(b))
     floats = np.array([[float(round(v)) for v in b] for b in points])
-    expected = np.maximum(F(floats), G(floats)) if p.sense == "min" else np.minimum(
-        F(floats), G(floats)
+    expected = (
+        np.maximum(F(floats), G(floats)) if p.sense == "min" else np.minimum(F(floats), G(floats))
     )
     assert both(floats).tolist() == expected.tolist()
     assert_valid(both, ValueOracle(p), points)
@@ -299,8 +303,21 @@ SMALL = from_arrays([2, 3], [[3, 5], [1, 0]], [">=", "<="], [7, 4], upper=10)
 
 
 @pytest.mark.parametrize(
-    "b", [[], [1], [1, 2, 3], [[1, 2, 3]], [[[1, 2]]], 5, [math.nan, 1], [math.inf, 1],
-          [1, None], ["a", 1], [[1, 2], [3]], [Fraction(1), math.nan]],
+    "b",
+    [
+        [],
+        [1],
+        [1, 2, 3],
+        [[1, 2, 3]],
+        [[[1, 2]]],
+        5,
+        [math.nan, 1],
+        [math.inf, 1],
+        [1, None],
+        ["a", 1],
+        [[1, 2], [3]],
+        [Fraction(1), math.nan],
+    ],
     ids=str,
 )
 def test_a_rhs_that_does_not_fit_is_refused(b):

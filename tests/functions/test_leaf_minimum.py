@@ -92,7 +92,9 @@ def test_the_batch_reading_of_any_floats_errs_by_rounding_only(data, numbers):
 @pytest.mark.parametrize("k", [-7, -3, 0, 3, 7])
 @pytest.mark.parametrize("ulps", [-2, -1, 0, 1, 2])
 def test_rounding_up_is_exact_next_to_a_jump(k, ulps):
-    f = LeafMinimum((Leaf((AffineFunction(((0, Fraction(1)),), Fraction(0)),), ()),), 1, Fraction(1))
+    f = LeafMinimum(
+        (Leaf((AffineFunction(((0, Fraction(1)),), Fraction(0)),), ()),), 1, Fraction(1)
+    )
     d = float(k)
     for _ in range(abs(ulps)):
         d = math.nextafter(d, math.copysign(math.inf, ulps))
@@ -131,8 +133,13 @@ def test_the_slope_is_the_difference_quotient(data):
 
 @pytest.mark.parametrize(
     ("value", "expected"),
-    [(Fraction(1, 3), 1 / 3), (math.inf, math.inf), (Fraction(10**400), math.inf),
-     (Fraction(-(10**400)), -math.inf), (Fraction(1, 10**400), 0.0)],
+    [
+        (Fraction(1, 3), 1 / 3),
+        (math.inf, math.inf),
+        (Fraction(10**400), math.inf),
+        (Fraction(-(10**400)), -math.inf),
+        (Fraction(1, 10**400), 0.0),
+    ],
     ids=["a third", "infinity", "huge", "hugely negative", "tiny"],
 )
 def test_the_nearest_float_of_anything(value, expected):

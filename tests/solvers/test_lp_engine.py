@@ -137,7 +137,7 @@ def test_an_iteration_limit_holds_for_one_solve_only():
     n = 30
     p = from_arrays(
         [1 + (7 * j) % 11 for j in range(n)],
-        [[(i * j) % 13 for j in range(n)] for i in range(1, 21)],
+        [[1 + (i * j) % 13 for j in range(n)] for i in range(1, 21)],
         ">=",
         [50 + i for i in range(20)],
         integrality=False,
