@@ -11,7 +11,7 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-CONSOLE = Console(width=150, highlight=False)
+CONSOLE = Console(width=170, highlight=False)
 
 
 class Clock:

@@ -22,10 +22,10 @@ def market_split() -> str:
 
 def covering() -> str:
     """A set covering program with equal costs: slow relaxations and a wide gap, as LP text."""
-    rows, columns = 240, 150
+    rows, columns = 400, 240
     lines = [
         f" c{i}: "
-        + " + ".join(f"x{j}" for j in range(columns) if pow(5, i * 7 + j * 11, 1009) < 60)
+        + " + ".join(f"x{j}" for j in range(columns) if pow(5, i * 7 + j * 11, 1009) < 40)
         for i in range(rows)
     ]
     costs = " + ".join(f"x{j}" for j in range(columns))

@@ -166,6 +166,11 @@ class _Analysis:
         stop = function.report.stopped
         if stop == "interrupted" or not function.is_tight:
             self._stopped = cast("Stop | None", stop)
+        if stop == "interrupted" and function.value == self._worst:
+            relaxation = (
+                self._build_quickly()
+            )  # proofs in haste may have left nothing at the leaves
+            return function if relaxation is None else function | relaxation
         return function
 
     def _build_quickly(self) -> DualFunction | None:

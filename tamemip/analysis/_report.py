@@ -18,12 +18,14 @@ if TYPE_CHECKING:
     from tamemip.analysis._prices import ShadowPrices
 
 Point: TypeAlias = tuple[Fraction, ...]
-Stop: TypeAlias = Literal["seconds", "nodes", "interrupted"]
+Stop: TypeAlias = Literal["seconds", "nodes", "gap", "interrupted", "precision"]
 
 _STOPS: dict[str, str] = {
     "seconds": "the time limit was reached",
     "nodes": "the node limit was reached",
+    "gap": "the gap that the limits allow was reached",
     "interrupted": "it was interrupted",
+    "precision": "floating point could not tell the last ties apart",
 }
 
 

@@ -15,6 +15,9 @@ from tamemip.errors import InvalidInputError
 Number: TypeAlias = "int | float | Fraction | Decimal | str | numbers.Real"
 Exactness: TypeAlias = Literal["decimal", "binary"]
 
+#: Texts longer than this, and powers of ten beyond this, are no data of a program.
+_LONGEST_TEXT = 4_000
+_LARGEST_EXPONENT = 4_000
 _INFINITIES = frozenset({"inf", "+inf", "-inf", "infinity", "+infinity", "-infinity"})
 
 
@@ -74,13 +77,21 @@ def rationalize_bound(
 
 def _read(value: Number, exact: Exactness) -> Fraction:
     if isinstance(value, (str, Decimal)):
-        return Fraction(value)
+        return _read_text(str(value))
     if isinstance(value, numbers.Integral):
         return Fraction(int(value))
     if isinstance(value, numbers.Real):
         # numpy.float32 prints its own shortest decimal, so ask the value, not float(value).
         return _FLOAT_READERS[exact](value)
     raise TypeError
+
+
+def _read_text(text: str) -> Fraction:
+    """A text as a rational; a power of ten that would fill the memory is refused."""
+    _, _, exponent = text.lower().partition("e")
+    if len(text) > _LONGEST_TEXT or (exponent and abs(int(exponent)) > _LARGEST_EXPONENT):
+        raise ValueError(text)
+    return Fraction(text)
 
 
 def _decimal(value: numbers.Real) -> Fraction:

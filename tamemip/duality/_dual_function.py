@@ -191,8 +191,8 @@ class DualFunction:
 
     @cached_property
     def n_leaves(self) -> int:
-        """Number of leaves, over all trees."""
-        return sum(len(tree.leaves()) for tree in self.trees)
+        """Number of leaves, over all trees and blocks."""
+        return sum(function.n_leaves for function in self.functions)
 
     @cached_property
     def certificate(self) -> Certificate:
@@ -308,8 +308,9 @@ def _held_by_floats(b: Any) -> NDArray[Any] | None:
         return None
     if array.ndim == 0 or array.dtype.kind in "fb":
         return array
-    if array.dtype.kind in "iu" and max(array.max(initial=0), -array.min(initial=0)) <= _LARGEST:
-        return array
+    if array.dtype.kind in "iu":
+        reach = max(int(array.max(initial=0)), -int(array.min(initial=0)))
+        return array if reach <= _LARGEST else None
     return None
 
 

@@ -179,6 +179,7 @@ class Growth:
             rule,
             self._offer,
             value=self._value,
+            gap=self._limits.gap,
         )
 
     def _run(
@@ -270,7 +271,7 @@ class Growth:
 
     def _note_stop(self) -> None:
         if not self._is_over():
-            self._stopped = "nodes" if self._limits.nodes is not None else "seconds"
+            self._stopped = "precision"
 
     def _search_more(self, tree: Tree) -> Tree:
         """Go on where the leaves do not prove enough at this right-hand side.
@@ -330,6 +331,9 @@ class Growth:
             judge = self._judge()
             weak = self._prove_leaves(tree, judge)
             if not weak or self._stopped is not None or self._ray is not None:
+                break
+            if self._limits.gap > 0:
+                self._stopped = "gap"
                 break
             proof = time.monotonic() - began
             self._proof_seconds += proof

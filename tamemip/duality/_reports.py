@@ -29,8 +29,8 @@ class BuildReport:
     search_seconds, proof_seconds
         Time in floats, time in exact arithmetic.
     stopped
-        None if the search was finished, else why not: "seconds", "nodes", "interrupted",
-        or "precision" where floats cannot tell what is left to tell.
+        None if the search was finished, else why not: "seconds", "nodes", "gap",
+        "interrupted", or "precision" where floats cannot tell what is left to tell.
     """
 
     nodes: int

@@ -88,6 +88,8 @@ class Search:
         Judges candidate solutions exactly.
     value
         Objective of a known point, or ``inf``.
+    gap
+        Relative gap to the value that a leaf may leave.
     """
 
     def __init__(
@@ -101,7 +103,9 @@ class Search:
         offer: Offer,
         *,
         value: float = math.inf,
+        gap: float = 0.0,
     ) -> None:
+        self._gap = gap
         self._engine, self._tree, self._columns, self._root = engine, tree, columns, root
         self._target, self._offer = target, offer
         self._has_infinite_bounds = not all(np.isfinite(side).all() for side in root)
@@ -167,6 +171,12 @@ class Search:
         if not self.is_unbounded:
             self._offer(self._engine.point(), self._root)
 
+    @property
+    def _threshold(self) -> float:
+        """The bound from which on a leaf is closed."""
+        allowed = self._gap * abs(self.value) if self._gap else 0.0
+        return self._target.threshold(self.value) - (allowed if math.isfinite(allowed) else 0.0)
+
     def _has_enough(self) -> bool:
         return self.stop_at_first and self.value < math.inf
 
@@ -191,10 +201,10 @@ class Search:
 
         Without bounds on the columns a dive need not end by itself.
         """
-        if entry.bound >= self._target.threshold(self.value) and entry.dual is not None:
+        if entry.bound >= self._threshold and entry.dual is not None:
             self._close(entry.node, Evidence(dual=entry.dual))  # the parent's proof will do
             return
-        if entry.bound >= self._target.threshold(self.value) and entry.node not in self._split:
+        if entry.bound >= self._threshold and entry.node not in self._split:
             self._close(entry.node, Evidence())  # what the leaf has will do
             return
         box = self._tree.box(entry.node, *self._root)
@@ -232,7 +242,7 @@ class Search:
         if entry.cause is not None:
             side, column, fraction = entry.cause
             self.branching.pseudocosts.learn(side, column, objective - entry.bound, fraction)
-        threshold = self._target.threshold(self.value)
+        threshold = self._threshold
         dual = engine.row_duals()
         if objective >= threshold and entry.node not in self._split:
             self._close(entry.node, Evidence(dual=dual, basis=self._kept_basis()))
@@ -261,7 +271,7 @@ class Search:
             self._columns[fractional],
             values[fractional],
             objective=solved.objective,
-            threshold=self._target.threshold(self.value),
+            threshold=self._threshold,
             basis=solved.basis,
             box=solved.box,
         )
@@ -277,7 +287,7 @@ class Search:
         is_closed = False
         if value is not None:
             self.value = min(self.value, float(value))
-            reached = solved.objective >= self._target.threshold(self.value)
+            reached = solved.objective >= self._threshold
             is_closed = reached and node not in self._split
         split = None if is_closed else self._split_anyway(values, solved.box)
         if split is None:

@@ -108,6 +108,13 @@ class LeafMinimum:
     n_rows: int
     granularity: Fraction | None = None
 
+    @property
+    def n_leaves(self) -> int:
+        """Number of leaves, those of the blocks of sums included."""
+        blocks = (block for leaf in self.leaves for total in leaf.sums for block in total.blocks)
+        plain = sum(bool(leaf.bounds or leaf.guards or not leaf.sums) for leaf in self.leaves)
+        return plain + sum(block.n_leaves for block in blocks)
+
     def exact(self, d: Sequence[Fraction]) -> Bound:
         """Value at a right-hand side: a Fraction, ``inf`` or ``-inf``."""
         value = self.batch_reading.exact(d)

@@ -59,7 +59,9 @@ def _nonbasic_value(low: Bound, up: Bound, at_upper: bool) -> Fraction:
     return next((v for v in order if isinstance(v, Fraction)), Fraction(0))
 
 
-def basic_duals(problem: Problem, basis: Basis, cost: Sequence[Fraction]) -> dict[int, Fraction] | None:
+def basic_duals(
+    problem: Problem, basis: Basis, cost: Sequence[Fraction]
+) -> dict[int, Fraction] | None:
     """The exact dual vector of a basis, by row; None if the basis is singular."""
     tight = basis.nonbasic_rows().tolist()
     place = {i: k for k, i in enumerate(tight)}
