@@ -167,9 +167,8 @@ class _Analysis:
         if stop == "interrupted" or not function.is_tight:
             self._stopped = cast("Stop | None", stop)
         if stop == "interrupted" and function.value == self._worst:
-            relaxation = (
-                self._build_quickly()
-            )  # proofs in haste may have left nothing at the leaves
+            # Proofs in haste may have left nothing at some leaf.
+            relaxation = self._build_quickly()
             return function if relaxation is None else function | relaxation
         return function
 
