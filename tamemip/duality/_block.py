@@ -137,9 +137,7 @@ class Block:
                 node.evidence.rays = [self._lift(m, data, made) for m in node.evidence.rays]
         return BlockProof(tuple(full), lifted)
 
-    def _lift(
-        self, m: Multipliers, data: IntegerData, made: dict[int, Multipliers]
-    ) -> Multipliers:
+    def _lift(self, m: Multipliers, data: IntegerData, made: dict[int, Multipliers]) -> Multipliers:
         if id(m) not in made:
             y = {self._rows[i]: v for i, v in m.exact_y().items()}
             made[id(m)] = data.multipliers(y, is_ray=m.is_ray)

@@ -9,7 +9,7 @@ from fractions import Fraction
 from typing import final
 
 from tamemip.duality._growth import Growth
-from tamemip.duality._multipliers import IntegerData
+from tamemip.duality._multipliers import IntegerData, Multipliers
 from tamemip.duality._relaxation import Relaxation
 from tamemip.duality._reports import Grown, Watch
 from tamemip.duality._target import Target
@@ -52,6 +52,10 @@ class BranchAndBound:
     def grow_by_blocks(self, rhs: Sequence[Fraction], *, limits: Limits) -> Grown | None:
         """A decomposed tree where the program falls into blocks and that pays, or None."""
         return Growth(self, rhs, limits, None).grow_by_blocks()
+
+    def root_ray(self, rhs: Sequence[Fraction]) -> Multipliers | None:
+        """A ray that proves the whole relaxation empty at ``rhs``, or None."""
+        return Growth(self, rhs, Limits(), None).root_ray()
 
     @property
     def relaxation(self) -> Relaxation:

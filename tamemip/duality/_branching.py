@@ -38,14 +38,16 @@ class BranchingRule:
         Simplex iterations for each side.
     """
 
-    reliable: int = 8
-    candidates: int = 10
-    lookahead: int = 5
-    iterations: int = 100
+    reliable: int = 16
+    candidates: int = 8
+    lookahead: int = 4
+    iterations: int = 200
 
 
-FULL_STRONG_BRANCHING = BranchingRule(
-    reliable=1_000_000_000, candidates=1_000_000_000, lookahead=1_000_000_000, iterations=500
+_NEVER = 1_000_000_000
+#: Strong branching on every fractional column of every node.
+ALWAYS_STRONG = BranchingRule(
+    reliable=_NEVER, candidates=_NEVER, lookahead=_NEVER, iterations=500
 )
 
 
@@ -182,9 +184,7 @@ class StrongBranching:
         score = product_score(below - objective, above - objective, gap)
         return Choice(j, choice.floor, choice.fraction, *closed), score
 
-    def _side(
-        self, lower: NDArray[np.float64], upper: NDArray[np.float64], basis: Basis
-    ) -> float:
+    def _side(self, lower: NDArray[np.float64], upper: NDArray[np.float64], basis: Basis) -> float:
         self._engine.set_bounds(lower, upper)
         self._engine.set_basis(basis)
         status = self._engine.solve(iterations=self.rule.iterations)

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from tamemip.duality._branch_and_bound import BranchAndBound
 from tamemip.duality._dual_function import DualFunction, tight_points
+from tamemip.duality._multipliers import Multipliers
 from tamemip.duality._progress import progress_line
+from tamemip.duality._proof_writer import TightPoint
 from tamemip.duality._reports import merged
+from tamemip.duality._tree import Evidence, Tree
 from tamemip.errors import InvalidInputError, UnsupportedError
 from tamemip.programs import MixedIntegerProgram
 from tamemip.solvers import Limits
@@ -72,9 +76,7 @@ def dual_function(
     Examples
     --------
     >>> import tamemip as tm
-    >>> p = tm.MixedIntegerProgram.from_arrays(
-    ...     [1], [[2]], [">="], [1], upper=1
-    ... )
+    >>> p = tm.MixedIntegerProgram.from_arrays([1], [[2]], [">="], [1], upper=1)
     >>> F = tm.dual_function(p)
     >>> [F.exact([d]) for d in (0, 1, 2, 3)]
     [Fraction(0, 1), Fraction(1, 1), Fraction(1, 1), inf]
@@ -101,9 +103,20 @@ def dual_function(
     return DualFunction.of_grown(program, grown, method=name)
 
 
-_LATER = frozenset(
-    {"chvatal", "mir", "branch-and-cut", "group", "generator", "lagrangian"}
-)
+_LATER = frozenset({"chvatal", "mir", "branch-and-cut", "group", "generator", "lagrangian"})
+
+
+def _guarded(trees: list[Tree], ray: Multipliers) -> tuple[Tree, ...]:
+    """The trees, with one ray more in the tree that is nothing but rays."""
+    for k, tree in enumerate(trees):
+        evidence = tree.nodes[0].evidence
+        if evidence is not None and evidence.rays and not evidence.duals and not evidence.sums:
+            grown = tree.copy()
+            grown.nodes[0].evidence = Evidence(rays=[*evidence.rays, ray])
+            return (*trees[:k], grown, *trees[k + 1 :])
+    guard = Tree()
+    guard.nodes[0].evidence = Evidence(rays=[ray])
+    return (*trees, guard)
 
 
 def refine(
@@ -114,6 +127,10 @@ def refine(
         return F
     grower = BranchAndBound(F.program)
     trees = list(F.trees)
+    ray = grower.root_ray(rhs)
+    if ray is not None:
+        points = (*F.tight_points, TightPoint(rhs, None, None))
+        return replace(F, trees=_guarded(trees, ray), tight_points=points)
     best = max(range(len(trees)), key=lambda k: F.functions[k].exact(rhs))
     with progress_line(progress) as watch:
         grown = grower.grow(rhs, tree=trees[best].copy(), limits=limits or Limits(), watch=watch)

@@ -147,9 +147,7 @@ class Decomposition:
     def _split(self, point: NDArray[np.float64] | None) -> tuple[int, int] | None:
         if point is None:
             return None
-        distance = np.where(
-            self._program.integrality, np.abs(point - np.rint(point)), 0.0
-        )
+        distance = np.where(self._program.integrality, np.abs(point - np.rint(point)), 0.0)
         j = int(np.argmax(distance))
         if distance[j] < 1e-6:
             return None
@@ -160,11 +158,7 @@ class Decomposition:
     def _rational(self, prices: NDArray[np.float64]) -> dict[int, Fraction]:
         vector = self._rationalizer.vertex(prices)
         sense = self._program.row_sense
-        return {
-            i: v
-            for i, v in vector.items()
-            if sense[i] == "=" or (v > 0) == (sense[i] == ">=")
-        }
+        return {i: v for i, v in vector.items() if sense[i] == "=" or (v > 0) == (sense[i] == ">=")}
 
     def _linear(self, prices: dict[int, Fraction]) -> tuple[Cost, Multipliers]:
         """The linear part: its cost makes the reduced costs vanish on every block."""

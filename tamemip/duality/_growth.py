@@ -10,10 +10,10 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Protocol, final
 
 from tamemip.duality._blocks import find_blocks
-from tamemip.duality._branching import FULL_STRONG_BRANCHING, BranchingRule
+from tamemip.duality._branching import ALWAYS_STRONG, BranchingRule
 from tamemip.duality._decomposition import Decomposition
 from tamemip.duality._leaf_proofs import Anchor, LeafJudge
-from tamemip.duality._multipliers import IntegerData
+from tamemip.duality._multipliers import IntegerData, Multipliers
 from tamemip.duality._relaxation import Relaxation
 from tamemip.duality._reports import BuildReport, Grown, Incumbent, Point, Watch
 from tamemip.duality._resolution import resolve
@@ -22,7 +22,7 @@ from tamemip.duality._target import Target
 from tamemip.duality._tree import Evidence, Literals, Tree
 from tamemip.errors import SolverError
 from tamemip.programs import MixedIntegerProgram
-from tamemip.solvers import Limits, LPStatus, incumbent
+from tamemip.solvers import Limits, LPStatus, solve
 
 if TYPE_CHECKING:
     import numpy as np
@@ -34,8 +34,9 @@ _LOGGER = logging.getLogger(__name__)
 _TINY_NODES = 60
 #: Nodes of the first search, before a solver is asked for an incumbent.
 _FIRST_NODES = 300
-#: Seconds for the incumbent, at most.
-_INCUMBENT_SECONDS = 30.0
+#: Time for the incumbent: a multiple of the first look's, within these seconds.
+_INCUMBENT_SHARE = 10.0
+_LEAST_INCUMBENT_SECONDS, _INCUMBENT_SECONDS = 1.0, 10.0
 #: Seconds for the decomposition of a block-structured program, at most.
 _BLOCK_SECONDS = 300.0
 #: Seconds beyond the limit that exact proofs may take before they are done in haste.
@@ -43,7 +44,7 @@ _PROOF_SECONDS = 5.0
 _ROOT = (0, -math.inf)
 #: Effort of full strong branching before the cheaper rule takes over: linear
 #: programs times rows and columns (a few seconds; counted, so that runs repeat).
-_CAREFUL_EFFORT = 25_000_000
+_CAREFUL_EFFORT = 14_000_000
 
 
 class Owner(Protocol):
@@ -110,6 +111,16 @@ class Growth:
         tree, tight = self._prove(tree)
         return Grown(self._rhs, tree, self._best, self._ray, tight, self._report())
 
+    def root_ray(self) -> Multipliers | None:
+        """A ray of the root box that is positive at the right-hand side."""
+        relaxation = self._relaxation
+        relaxation.engine.set_bounds(relaxation.lower, relaxation.upper)
+        if relaxation.engine.solve() is not LPStatus.INFEASIBLE:
+            return None
+        evidence = Evidence(ray=relaxation.engine.farkas_ray())
+        self._judge().prove(evidence, {})
+        return evidence.rays[0] if evidence.rays else None
+
     def root(self) -> Grown:
         """Only the root: its dual vector, or a ray."""
         tree = Tree()
@@ -133,11 +144,6 @@ class Growth:
             stopped=self._stopped,
         )
 
-    @property
-    def _careful_solves(self) -> int:
-        size = self._owner.program.n_rows + self._owner.program.n_cols + 100
-        return max(1_000, _CAREFUL_EFFORT // size)
-
     # -- incumbents ----------------------------------------------------------------
 
     def _offer(self, point: NDArray[np.float64], box: Box) -> Fraction | None:
@@ -152,10 +158,12 @@ class Growth:
             self._best = candidate
 
     def _ask_solver(self) -> None:
-        left = self._deadline - time.monotonic()
-        seconds = min(_INCUMBENT_SECONDS, max(left / 2, 0.0))
+        now = time.monotonic()
+        spent = _INCUMBENT_SHARE * (now - self._began)
+        seconds = min(max(spent, _LEAST_INCUMBENT_SECONDS), _INCUMBENT_SECONDS)
+        limits = Limits(seconds=max(min(seconds, (self._deadline - now) / 2), 0.0))
         try:
-            claim = incumbent(self._owner.program.with_rhs(self._rhs), seconds=seconds)
+            claim = solve(self._owner.program.with_rhs(self._rhs), limits=limits)
         except SolverError as error:  # a point would save time; the proof does not need it
             _LOGGER.info("no incumbent: %s", error)
             return
@@ -226,7 +234,12 @@ class Growth:
             decomposed = self._search_blocks()
             if decomposed is not None:
                 return decomposed
-        return self._search_carefully(tree, closed=closed)
+            tree = Tree()
+            search = self._new_search(tree, BranchingRule())
+            if not self._run(search, [_ROOT], label="branch and bound"):
+                self._note_stop()
+                return tree
+        return self._smaller(tree)
 
     def _search_blocks(self) -> Tree | None:
         """A decomposed tree, where the program falls into blocks and that pays."""
@@ -248,19 +261,18 @@ class Growth:
         )
         return decomposition.search(engine.row_duals(), engine.objective)
 
-    def _search_carefully(self, first: Tree, *, closed: bool) -> Tree:
-        """Full strong branching while it is cheap, the reliable rule afterwards."""
-        tree = Tree()
-        search = self._new_search(tree, FULL_STRONG_BRANCHING)
-        done = self._run(search, [_ROOT], solves=self._careful_solves, label="strong branching")
-        if not done and closed:
+    def _smaller(self, first: Tree) -> Tree:
+        """Try strong branching at every node, if that is cheap; keep the smaller tree."""
+        size = self._owner.program.n_rows + self._owner.program.n_cols + 100
+        solves = max(1_000, _CAREFUL_EFFORT // size)
+        if len(first.leaves()) > solves or self._is_over():
+            self._stopped = None  # the first tree is complete
             return first
-        if not done and not self._is_over():
-            search.branching.rule = BranchingRule()
-            done = self._run(search, (), label="branch and bound")
-        if not done:
-            self._note_stop()
-        return first if closed and len(first.leaves()) < len(tree.leaves()) else tree
+        tree = Tree()
+        search = self._new_search(tree, ALWAYS_STRONG)
+        done = self._run(search, [_ROOT], solves=solves, label="strong branching")
+        self._stopped = None
+        return tree if done and len(tree.leaves()) < len(first.leaves()) else first
 
     def _is_over(self) -> bool:
         if time.monotonic() >= self._deadline:
@@ -365,7 +377,8 @@ class Growth:
 
     def _prove_leaf(self, judge: LeafJudge, evidence: Evidence, literals: Literals) -> bool:
         if self._stopped == "interrupted" or time.monotonic() > self._deadline + _PROOF_SECONDS:
-            return judge.prove_in_haste(evidence, literals)
+            hurry = time.monotonic() > self._deadline + 2 * _PROOF_SECONDS
+            return judge.prove_in_haste(evidence, literals, pooled_only=hurry)
         if evidence.dual is None and not evidence.duals and self._ray is None:
             if self._fallback is None:
                 self._fallback = self._relaxation.any_dual()

@@ -67,8 +67,15 @@ class LeafJudge:
         evidence.dual = evidence.ray = evidence.basis = None
         return closed
 
-    def prove_in_haste(self, evidence: Evidence, literals: Literals) -> bool:
-        """Take the best multipliers that are there already: valid, perhaps not enough."""
+    def prove_in_haste(
+        self, evidence: Evidence, literals: Literals, *, pooled_only: bool = False
+    ) -> bool:
+        """Take the likely vertex of the leaf's own dual, or multipliers that are there already."""
+        if evidence.dual is not None and not pooled_only:
+            m = self._make(self._rationalizer.vertex(evidence.dual), is_ray=False)
+            if self._value(m, literals) is not None:
+                evidence.duals.append(m)
+                self._duals.add(m)
         if not evidence.duals:
             pooled = self._duals.best(self._relaxation.box(literals))
             if pooled is not None:
@@ -181,16 +188,18 @@ class LeafJudge:
     def _dual_candidates(
         self, evidence: Evidence, literals: Literals, *, needed: bool
     ) -> Iterator[Multipliers]:
-        """The likely vertex, the basis solved exactly, and roundings of the floats."""
+        """The likely vertex, roundings where bounds forgive them, and the basis solved exactly."""
+        roundings = () if evidence.dual is None else self._rationalizer.roundings(evidence.dual)
         if evidence.dual is not None:
             yield self._make(self._rationalizer.vertex(evidence.dual), is_ray=False)
+        if evidence.basis is None:  # every bound is finite
+            yield from (self._make(y, is_ray=False) for y in roundings)
         if needed or evidence.basis is not None:
             exact = self._relaxation.basis_duals(literals, evidence.basis)
             if exact is not None:
                 yield self._make(exact, is_ray=False)
-        if evidence.dual is not None:
-            for y in self._rationalizer.roundings(evidence.dual):
-                yield self._make(y, is_ray=False)
+        if evidence.basis is not None:
+            yield from (self._make(y, is_ray=False) for y in roundings)
 
     def _make(self, y: dict[int, Fraction], *, is_ray: bool) -> Multipliers:
         key = (is_ray, *((i, v.numerator, v.denominator) for i, v in sorted(y.items())))

@@ -22,7 +22,7 @@ _FOUND = 1e-10
 #: Denominators at which the search for a convergent stops, one after the other.
 _LADDER = (1, 60, 10_000, 10_000_000)
 #: A rounding that keeps the bound where it may give way a little: multiples of these.
-_ROUNDINGS = (10**9, 10**12)
+_ROUNDINGS = (10**4, 10**6, 10**9, 10**12)
 
 
 @final
@@ -42,9 +42,7 @@ class Rationalizer:
     def roundings(self, y: NDArray[np.float64]) -> list[dict[int, Fraction]]:
         """Nearby decimals, coarse ones first."""
         nonzero = _support(y)
-        return [
-            {int(i): Fraction(round(float(y[i]) * q), q) for i in nonzero} for q in _ROUNDINGS
-        ]
+        return [{int(i): Fraction(round(float(y[i]) * q), q) for i in nonzero} for q in _ROUNDINGS]
 
     def _closest(self, value: float) -> Fraction:
         key = float(f"{value:.11e}")

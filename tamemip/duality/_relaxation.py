@@ -97,9 +97,7 @@ class Relaxation:
                 return False
         return True
 
-    def _basic_point(
-        self, low: NDArray[np.float64], up: NDArray[np.float64]
-    ) -> Point | None:
+    def _basic_point(self, low: NDArray[np.float64], up: NDArray[np.float64]) -> Point | None:
         self.engine.set_bounds(low, up)
         if self.engine.solve() is not LPStatus.OPTIMAL:
             return None

@@ -78,9 +78,7 @@ def _post_order(tree: Tree) -> list[int]:
     return order[::-1]
 
 
-def _does_without(
-    tree: Tree, child: int, leaves: list[_ProvedLeaf], suffices: Suffices
-) -> bool:
+def _does_without(tree: Tree, child: int, leaves: list[_ProvedLeaf], suffices: Suffices) -> bool:
     """Drop the child's literal from all its leaves, or from none."""
     node = tree.nodes[child]
     key = (node.column, node.side)

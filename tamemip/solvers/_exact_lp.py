@@ -68,9 +68,7 @@ def basic_duals(
     columns = basis.basic_columns().tolist()
     if len(columns) != len(tight):
         return None
-    rows = [
-        tuple((place[i], v) for i, v in problem.A.columns[j] if i in place) for j in columns
-    ]
+    rows = [tuple((place[i], v) for i, v in problem.A.columns[j] if i in place) for j in columns]
     solution = solve_square(rows, [cost[j] for j in columns])
     if solution is None:
         return None
