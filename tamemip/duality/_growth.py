@@ -39,6 +39,8 @@ _INCUMBENT_SHARE = 10.0
 _LEAST_INCUMBENT_SECONDS, _INCUMBENT_SECONDS = 1.0, 10.0
 #: Seconds for the decomposition of a block-structured program, at most.
 _BLOCK_SECONDS = 300.0
+#: Share of the tree that a third of that effort has to close.
+_PROMISING = 0.45
 #: Seconds beyond the limit that exact proofs may take before they are done in haste.
 _PROOF_SECONDS = 5.0
 _ROOT = (0, -math.inf)
@@ -270,7 +272,9 @@ class Growth:
             return first
         tree = Tree()
         search = self._new_search(tree, ALWAYS_STRONG)
-        done = self._run(search, [_ROOT], solves=solves, label="strong branching")
+        done = self._run(search, [_ROOT], solves=solves // 3, label="strong branching")
+        if not done and tree.closed_share() >= _PROMISING:
+            done = self._run(search, (), solves=solves - solves // 3, label="strong branching")
         self._stopped = None
         return tree if done and len(tree.leaves()) < len(first.leaves()) else first
 

@@ -101,6 +101,18 @@ class Tree:
                 stack.extend(reversed(children))
         return found
 
+    def closed_share(self) -> float:
+        """How much of the tree is closed, if every branch halves what is left."""
+        share, stack = 0.0, [(0, 1.0)]
+        while stack:
+            k, weight = stack.pop()
+            node = self.nodes[k]
+            if node.children is not None:
+                stack.extend((child, weight / 2) for child in node.children)
+            elif node.evidence is not None and not node.evidence.is_open:
+                share += weight
+        return share
+
     def children_within(self, node: int, box: Literals) -> tuple[int, ...]:
         """Children of a node, without one that a smaller box leaves empty.
 
