@@ -41,6 +41,10 @@ _LEAST_INCUMBENT_SECONDS, _INCUMBENT_SECONDS = 1.0, 10.0
 _BLOCK_SECONDS = 300.0
 #: Share of the tree that a third of that effort has to close.
 _PROMISING = 0.45
+#: Leaves this close to the value, relatively, are strengthened when a tree is refined.
+_NEAR, _NEAR_LEAVES = 0.02, 40
+#: A dual vector is kept if it lifts a leaf by this much, relatively.
+_WORTH_KEEPING = 1e-6
 #: Seconds beyond the limit that exact proofs may take before they are done in haste.
 _PROOF_SECONDS = 5.0
 _ROOT = (0, -math.inf)
@@ -102,6 +106,8 @@ class Growth:
         except KeyboardInterrupt:
             self._stopped = "interrupted"
         tree, tight = self._prove(tree)
+        if tight and not fresh and self._stopped is None:
+            self._strengthen(tree)
         return Grown(self._rhs, tree, self._best, self._ray, tight, self._report())
 
     def grow_by_blocks(self) -> Grown | None:
@@ -388,6 +394,29 @@ class Growth:
                 self._fallback = self._relaxation.any_dual()
             evidence.dual = self._fallback
         return judge.prove(evidence, literals)
+
+    def _strengthen(self, tree: Tree) -> None:
+        """Give the leaves next to the value their best dual vector at this right-hand side.
+
+        They prove enough here as they are, but each may hold the best point at the
+        next right-hand side.
+        """
+        if self._best is None or self._ray is not None:
+            return
+        judge, value = self._judge(), float(self._best.cost)
+        near = []
+        for k in tree.leaves():
+            bound = judge.bound(tree.nodes[k].evidence or Evidence(), tree.literals(k))
+            if bound <= value + _NEAR * max(1.0, abs(value)):
+                near.append((bound, k))
+        for bound, k in sorted(near)[:_NEAR_LEAVES]:
+            evidence, literals = tree.nodes[k].evidence or Evidence(), tree.literals(k)
+            engine = self._relaxation.engine
+            engine.set_bounds(*self._relaxation.box(literals))
+            if engine.solve() is LPStatus.OPTIMAL:
+                worth = bound + _WORTH_KEEPING * max(1.0, abs(value))
+                if engine.objective > worth:
+                    judge.add_dual(evidence, literals, engine.row_duals(), above=bound)
 
     def _branch_again(self, tree: Tree, weak: list[int]) -> bool:
         search = self._new_search(tree, BranchingRule())

@@ -17,6 +17,9 @@ from tamemip.duality._target import Target
 from tamemip.duality._tree import Evidence, Literals
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from tamemip.duality._block_sum import BlockSum
     from tamemip.duality._relaxation import Relaxation
     from tamemip.duality._search import Box
@@ -82,6 +85,15 @@ class LeafJudge:
                 evidence.duals.append(pooled[1])
         evidence.dual = evidence.ray = evidence.basis = None
         return self.is_closed(evidence, literals)
+
+    def add_dual(
+        self, evidence: Evidence, literals: Literals, dual: NDArray[np.float64], *, above: float
+    ) -> None:
+        """Add a float dual vector, made exact, if it bounds the leaf above a value."""
+        m = self._make(self._rationalizer.vertex(dual), is_ray=False)
+        value = self._value(m, literals)
+        if value is not None and value > above:
+            evidence.duals.append(m)
 
     def bound(self, evidence: Evidence, literals: Literals) -> float:
         """What the exact multipliers of a leaf give at the anchor, as a float."""

@@ -119,10 +119,14 @@ def costs_in_shares(draw, cost, n):
 
 @st.composite
 def bounds_on(draw, b, cost, bounds=(), depth=0):
-    """Write a leaf, a branch or a sum that bounds a cost; its step."""
+    """Write a leaf, a branch, a sum or the greatest of some that bounds a cost; its step."""
     p = b.problem
     columns = [j for j, flag in enumerate(p.integer) if flag]
-    kind = draw(st.sampled_from(["branch", "sum", "leaf"] if depth < 3 else ["leaf"]))
+    kinds = ["branch", "sum", "greatest", "leaf"] if depth < 3 else ["leaf"]
+    kind = draw(st.sampled_from(kinds))
+    if kind == "greatest":
+        several = range(draw(st.integers(1, 3)))
+        return b.greatest([draw(bounds_on(b, cost, bounds, depth + 1)) for _ in several])
     if kind == "sum":
         shares = draw(costs_in_shares(cost, len(p.c)))
         return b.sum([draw(bounds_on(b, share, bounds, depth + 1)) for share in shares])
