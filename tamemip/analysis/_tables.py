@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
 from itertools import islice
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, final
 
 from rich import box
-from rich.console import Group, RenderableType
+from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
+from rich.measure import Measurement
 from rich.table import Table
 from rich.text import Text
 
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
 
 _ROWS_SHOWN = 25
 _COLUMNS_SHOWN = 25
+_NO_LIMIT = 10_000
 _STYLES = {
     Status.OPTIMAL: "bold green",
     Status.INFEASIBLE: "bold red",
@@ -69,7 +72,7 @@ def summary(report: Report) -> Iterator[str]:
     if (function := report.dual_function) is not None:
         side = "F(d) <= v(d)" if report.program.sense == "min" else "F(d) >= v(d)"
         leaves = f"{function.n_leaves} lea{'f' if function.n_leaves == 1 else 'ves'}"
-        yield f"dual function: {side} for every right-hand side d, {function.method}, {leaves}"
+        yield f"dual function: {side} for every rhs d; {function.method}, {leaves}"
     if (checked := report.checked) is not None:
         yield (
             f"certificate: accepted by the {checked.checker} checker in {checked.seconds:.2f} s, "
@@ -101,7 +104,7 @@ def title(report: Report) -> str:
 def _row_parts(rows: Sequence[RowPrice], limit: int | None) -> Iterator[RenderableType]:
     yield Text("")
     yield Text(ROW_TITLE, style="bold")
-    yield _table(ROW_HEADER, (row_cells(row) for row in rows[:limit]), dim=("LP", "ints fixed"))
+    yield _Fitted(ROW_HEADER, [row_cells(row) for row in rows[:limit]], dim=("LP", "ints fixed"))
     yield from _rest(len(rows), limit, "rows")
     yield from (Text(line, style="dim") for line in LEGEND)
 
@@ -111,11 +114,11 @@ def _column_parts(report: Report, limit: int | None) -> Iterator[RenderableType]
     yield Text("")
     if report.prices is not None:
         yield Text(COLUMN_TITLE, style="bold")
-        lines: Iterable[Sequence[str]] = map(column_cells, report.prices.columns[:limit])
-        yield _table(COLUMN_HEADER, lines, dim=("LP reduced cost",))
+        lines = [column_cells(column) for column in report.prices.columns[:limit]]
+        yield _Fitted(COLUMN_HEADER, lines, dim=("LP reduced cost",))
     else:
         yield Text("Columns", style="bold")
-        yield _table(COLUMN_HEADER[:3], point_cells(report, limit), dim=())
+        yield _Fitted(COLUMN_HEADER[:3], list(point_cells(report, limit)), dim=())
     yield from _rest(report.program.n_cols, limit, "columns")
 
 
@@ -127,20 +130,47 @@ def point_cells(report: Report, limit: int | None) -> Iterator[tuple[str, str, s
         yield name, short_text(value), short_text(cost)
 
 
-def _table(
-    header: Sequence[str], lines: Iterable[Sequence[str]], *, dim: Collection[str]
-) -> RenderableType:
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, header_style="bold")
-    for k, name in enumerate(header):
-        table.add_column(
-            name,
-            justify="right" if k else "left",
-            style="dim" if name in dim else "",
-            overflow="fold",
+@final
+@dataclass(frozen=True, slots=True)
+class _Fitted:
+    """A table that gives up space, then its dim columns from the right, before it breaks numbers."""
+
+    header: Sequence[str]
+    lines: Sequence[Sequence[str]]
+    dim: Sequence[str]
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        hidden: tuple[str, ...] = ()
+        table = self._table(padding=1, hidden=hidden)
+        for count in range(len(self.dim) + 1):
+            if _width(table, console, options) <= options.max_width:
+                break
+            hidden = tuple(self.dim[len(self.dim) - count :])
+            table = self._table(padding=0, hidden=hidden)
+        yield table
+        if hidden:
+            yield Text(f"no room for the columns: {', '.join(hidden)}", style="dim")
+
+    def _table(self, *, padding: int, hidden: Collection[str]) -> Table:
+        table = Table(
+            box=box.SIMPLE_HEAD, pad_edge=False, header_style="bold", padding=(0, padding)
         )
-    for line in lines:
-        table.add_row(*map(Text, line))
-    return table
+        shown = [k for k, name in enumerate(self.header) if name not in hidden]
+        for k in shown:
+            table.add_column(
+                self.header[k],
+                justify="right" if k else "left",
+                style="dim" if self.header[k] in self.dim else "",
+                overflow="fold",
+            )
+        for line in self.lines:
+            table.add_row(*(Text(line[k]) for k in shown))
+        return table
+
+
+def _width(table: Table, console: Console, options: ConsoleOptions) -> int:
+    """How wide a table would like to be."""
+    return Measurement.get(console, options.update(max_width=_NO_LIMIT), table).maximum
 
 
 def _rest(count: int, limit: int | None, what: str) -> Iterator[RenderableType]:

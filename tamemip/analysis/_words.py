@@ -14,11 +14,10 @@ UNKNOWN = "—"
 
 ROW_HEADER = ("row", "rhs", "left", "right", "jumps", "holds in", "LP", "ints fixed")
 COLUMN_HEADER = ("column", "value", "cost", "gradient", "LP reduced cost")
-ROW_TITLE = "Prices of the rows: change of the optimal value by one more unit of right-hand side"
+ROW_TITLE = "Prices: change of the optimal value by one more unit of right-hand side"
 LEGEND = (
-    "left and right: below and above the given right-hand side, for the program with its integers;",
-    "LP and ints fixed: prices of the linear relaxation, and with the integers fixed; other "
-    "questions",
+    "left, right: the program with its integers, below and above the given rhs;",
+    "LP, ints fixed: its linear relaxation, and its integers fixed; other questions",
 )
 COLUMN_TITLE = "Columns: the gradient is that of the optimal value in the costs"
 

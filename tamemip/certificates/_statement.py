@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import numbers
+import textwrap
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -102,9 +103,12 @@ class Statement:
 
     def __str__(self) -> str:
         m, n = self.problem.A.shape
+        proved = textwrap.wrap(
+            f"proved: {self.text}", subsequent_indent="  ", width=80, break_long_words=False
+        )
         return "\n".join(
             (
-                f"proved: {self.text}",
+                *proved,
                 f"problem: {self.problem.sense}, {_count(m, 'row', 'rows')}, "
                 f"{_count(n, 'column', 'columns')}, {sum(self.problem.integer)} integer "
                 f"({self.problem.digest[:12]})",

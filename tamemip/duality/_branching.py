@@ -46,9 +46,7 @@ class BranchingRule:
 
 _NEVER = 1_000_000_000
 #: Strong branching on every fractional column of every node.
-ALWAYS_STRONG = BranchingRule(
-    reliable=_NEVER, candidates=_NEVER, lookahead=_NEVER, iterations=500
-)
+ALWAYS_STRONG = BranchingRule(reliable=_NEVER, candidates=_NEVER, lookahead=_NEVER, iterations=500)
 
 
 @final

@@ -106,11 +106,31 @@ def dual_function(
 _LATER = frozenset({"chvatal", "mir", "branch-and-cut", "group", "generator", "lagrangian"})
 
 
+def _best_tree(F: DualFunction, rhs: tuple[Fraction, ...]) -> int:
+    """The tree that says most at a right-hand side; only trees with bounds can be refined."""
+    grown = [k for k, tree in enumerate(F.trees) if not _is_guard(tree)]
+    if len(grown) < 2:
+        return grown[0] if grown else 0
+    return max(grown, key=lambda k: F.functions[k].exact(rhs))
+
+
+def _is_guard(tree: Tree) -> bool:
+    """Whether a tree is nothing but rays of the root."""
+    evidence = tree.nodes[0].evidence
+    return (
+        evidence is not None
+        and bool(evidence.rays)
+        and not evidence.duals
+        and not evidence.sums
+        and tree.nodes[0].children is None
+    )
+
+
 def _guarded(trees: list[Tree], ray: Multipliers) -> tuple[Tree, ...]:
     """The trees, with one ray more in the tree that is nothing but rays."""
     for k, tree in enumerate(trees):
         evidence = tree.nodes[0].evidence
-        if evidence is not None and evidence.rays and not evidence.duals and not evidence.sums:
+        if evidence is not None and len(trees) > 1 and _is_guard(tree):
             grown = tree.copy()
             grown.nodes[0].evidence = Evidence(rays=[*evidence.rays, ray])
             return (*trees[:k], grown, *trees[k + 1 :])
@@ -131,7 +151,7 @@ def refine(
     if ray is not None:
         points = (*F.tight_points, TightPoint(rhs, None, None))
         return replace(F, trees=_guarded(trees, ray), tight_points=points)
-    best = max(range(len(trees)), key=lambda k: F.functions[k].exact(rhs))
+    best = _best_tree(F, rhs)
     with progress_line(progress) as watch:
         grown = grower.grow(rhs, tree=trees[best].copy(), limits=limits or Limits(), watch=watch)
     trees[best] = grown.tree

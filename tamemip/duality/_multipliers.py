@@ -54,7 +54,9 @@ class Multipliers:
 
     def at(self, rhs: tuple[Fraction, ...]) -> Fraction:
         """The product ``y rhs``."""
-        return sum((v * rhs[i] for i, v in self.y), Fraction(0)) / self.denominator
+        scale = math.lcm(*(rhs[i].denominator for i, _ in self.y))
+        terms = (v * (rhs[i].numerator * (scale // rhs[i].denominator)) for i, v in self.y)
+        return Fraction(sum(terms), scale * self.denominator)
 
 
 @final

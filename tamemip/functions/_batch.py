@@ -121,7 +121,9 @@ class BatchReading:
     ) -> Floats:
         """Exact arithmetic where ``low`` and ``high`` differ, over the leaves that count."""
         if self._granularity is None:
-            clear = (low == high) | (high - low <= _CLEAR * (1 + np.abs(low)))
+            # An infinite low end would be close to anything.
+            close = np.isfinite(low) & (high - low <= _CLEAR * (1 + np.abs(low)))
+            clear = (low == high) | close
             result = np.where(low == high, low, (low + high) / 2)
         else:
             clear = np.ceil(low) == np.ceil(high)

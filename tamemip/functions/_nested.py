@@ -222,7 +222,9 @@ class NestedReading:
         lows, highs = self._intervals(d)
         low, high = lows[-1], highs[-1]
         if self._granularity is None:
-            unclear = ~((high == low) | (high - low <= _UNDECIDED * (1 + np.abs(low))))
+            # An infinite low end would be close to anything.
+            close = np.isfinite(low) & (high - low <= _UNDECIDED * (1 + np.abs(low)))
+            unclear = ~((high == low) | close)
             result = np.where(high == low, low, low / 2 + high / 2)
         else:
             g = nearest_float(self._granularity)

@@ -141,7 +141,9 @@ def test_inside_a_tree_it_says_what_best_says_of_whole_functions(drawn):
     inside = b.close(b.greatest(tops))
     outside = b.best([b.close(k) for k in tops])
     for checker in CHECKERS:
-        one, two = (checker(b.finish({"kind": "dual-function", "of": k})) for k in (inside, outside))
+        one, two = (
+            checker(b.finish({"kind": "dual-function", "of": k})) for k in (inside, outside)
+        )
         assert [one.bound(d) for d in points] == [two.bound(d) for d in points]
         assert is_true(one, points)
 

@@ -187,3 +187,20 @@ def test_a_rounded_block_is_refused():
 def test_no_right_hand_side_gives_no_value():
     f = least(Leaf((), (), (Sum(linear(), (LOW,)),)))
     assert f.batch_reading.values(np.zeros((0, M))).shape == (0,)
+
+
+@pytest.mark.parametrize(("point", "value"), [(0.6666666666666666, -math.inf), (2 / 3 + 1e-15, 5.0)])
+@pytest.mark.parametrize("reading", [NestedReading, BatchReading])
+def test_a_guard_alone_that_floats_cannot_decide_is_decided_exactly(reading, point, value):
+    guard = linear(3, constant=-2)
+    f = least(Leaf((), (guard,)), Leaf((linear(0, constant=5),), ()))
+    assert f.exact([Q(str(point)), Q(0)]) == value
+    assert reading(f).values(np.array([[point, 0.0]])).tolist() == [value]
+
+
+@pytest.mark.parametrize("reading", [NestedReading, BatchReading])
+def test_a_lone_guard_that_floats_cannot_decide_is_no_nan(reading):
+    f = least(Leaf((), (linear(3, constant=-2),)))
+    points = [0.6666666666666666, 2 / 3 + 1e-15]
+    found = reading(f).values(np.array([[v, 0.0] for v in points]))
+    assert found.tolist() == [-math.inf, math.inf]
