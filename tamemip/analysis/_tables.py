@@ -117,7 +117,8 @@ def _column_parts(report: Report, limit: int | None) -> Iterator[RenderableType]
         lines = [column_cells(column) for column in report.prices.columns[:limit]]
         yield _Fitted(COLUMN_HEADER, lines, dim=("LP reduced cost",))
     else:
-        yield Text("Columns", style="bold")
+        unbounded = report.status is Status.UNBOUNDED
+        yield Text("A feasible point" if unbounded else "Columns", style="bold")
         yield _Fitted(COLUMN_HEADER[:3], list(point_cells(report, limit)), dim=())
     yield from _rest(report.program.n_cols, limit, "columns")
 
@@ -133,7 +134,7 @@ def point_cells(report: Report, limit: int | None) -> Iterator[tuple[str, str, s
 @final
 @dataclass(frozen=True, slots=True)
 class _Fitted:
-    """A table that gives up space, then its dim columns from the right, before it breaks numbers."""
+    """A table that gives up space, then dim columns from the right, before it breaks numbers."""
 
     header: Sequence[str]
     lines: Sequence[Sequence[str]]

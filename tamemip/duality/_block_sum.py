@@ -30,6 +30,11 @@ class BlockProof:
     cost: Cost
     tree: Tree
 
+    def own(self, literals: Literals) -> Literals:
+        """The literals that the block can tell apart: those on its columns."""
+        columns = self.tree.columns()
+        return {key: at for key, at in literals.items() if key[0] in columns}
+
 
 @final
 @dataclass(frozen=True, slots=True, eq=False)

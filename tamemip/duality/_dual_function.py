@@ -286,12 +286,13 @@ class DualFunction:
 
     def __str__(self) -> str:
         side = "F(d) <= v(d)" if self.program.sense == "min" else "F(d) >= v(d)"
+        leaves = f"{self.n_leaves} lea{'f' if self.n_leaves == 1 else 'ves'}"
         lines = [
             f"dual function of {self.program!r}",
-            f"  {side} for every right-hand side d, by {self.method}, {self.n_leaves} leaves",
+            f"  {side} for every right-hand side d, by {self.method}, {leaves}",
             f"  at the program's rhs: {_show(self.value)}, "
             + ("which is the value (proved)" if self.is_tight else "a bound"),
-            f"  tight at {len(self.tight_at)} right-hand sides",
+            f"  tight at {len(self.tight_at)} right-hand side{'s' * (len(self.tight_at) != 1)}",
         ]
         return "\n".join(lines)
 

@@ -51,7 +51,8 @@ class MultiplierPool:
         self._parts[k] = 0.0
         for j, r in m.reduced.items():
             self._parts[k, j if r > 0 else n + j] = r / m.reduced_denominator
-        self._at_rhs[k] = sum(v * self._rhs[i] for i, v in m.y) / m.denominator
+        # Common denominators can be beyond the reach of floats; quotients of integers are not.
+        self._at_rhs[k] = sum(v / m.denominator * self._rhs[i] for i, v in m.y)
 
     def best(self, box: Box) -> tuple[float, Multipliers] | None:
         """The multipliers with the largest bound over a box, with that bound as a float."""

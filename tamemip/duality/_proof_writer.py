@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import final
 
 from tamemip.certificates import Certificate, CertificateBuilder
-from tamemip.duality._block_sum import BlockSum, Cost, intersect
+from tamemip.duality._block_sum import BlockProof, BlockSum, Cost, intersect
 from tamemip.duality._leaf_constant import box_constant
 from tamemip.duality._multipliers import IntegerData
 from tamemip.duality._target import Target
-from tamemip.duality._tree import Evidence, Literals, Tree
+from tamemip.duality._tree import Evidence, Literals, Side, Tree
 from tamemip.programs import MixedIntegerProgram
 
 
@@ -45,22 +45,32 @@ def write_certificate(
 ) -> Certificate:
     """The certificate of the pointwise best of the trees' functions."""
     builder = CertificateBuilder(program.exact)
-    data = IntegerData(program.exact)
-    functions = [_write_function(builder, tree, data) for tree in trees]
+    writer = _Writer(builder, IntegerData(program.exact))
+    functions = [_write_function(writer, tree) for tree in trees]
     function = functions[0] if len(functions) == 1 else builder.best(functions)
     tight = [_write_point(builder, function, point) for point in points]
     return builder.finish({"kind": "dual-function", "of": function, "tight": tight})
 
 
-def _write_function(builder: CertificateBuilder, tree: Tree, data: IntegerData) -> int:
-    function = builder.close(_write_tree(builder, tree, data, {}, None))
-    granularity = Target.of(data.problem).granularity
-    return function if granularity is None else builder.round(function, granularity)
+@final
+@dataclass(frozen=True, slots=True)
+class _Writer:
+    """The builder, the data, and the steps of blocks that have been written."""
+
+    builder: CertificateBuilder
+    data: IntegerData
+    blocks: dict[tuple[int, frozenset[tuple[tuple[int, Side], int]]], int] = field(
+        default_factory=dict
+    )
 
 
-def _write_tree(
-    builder: CertificateBuilder, tree: Tree, data: IntegerData, outer: Literals, cost: Cost | None
-) -> int:
+def _write_function(writer: _Writer, tree: Tree) -> int:
+    function = writer.builder.close(_write_tree(writer, tree, {}, None))
+    granularity = Target.of(writer.data.problem).granularity
+    return function if granularity is None else writer.builder.round(function, granularity)
+
+
+def _write_tree(writer: _Writer, tree: Tree, outer: Literals, cost: Cost | None) -> int:
     """The step that joins a tree; its leaves lie in the box of the outer literals too."""
     steps: dict[int, int] = {}
     for k in _children_first(tree, outer):
@@ -68,13 +78,13 @@ def _write_tree(
         children = tree.children_within(k, outer)
         if node.children is None:
             literals = intersect(outer, tree.literals(k))
-            steps[k] = _write_leaf(builder, node.evidence or Evidence(), data, literals, cost)
+            steps[k] = _write_leaf(writer, node.evidence or Evidence(), literals, cost)
         elif len(children) == 1:
             steps[k] = steps.pop(children[0])
         else:
             below, above = children
             first = tree.nodes[below]
-            steps[k] = builder.branch(
+            steps[k] = writer.builder.branch(
                 below=steps.pop(below), above=steps.pop(above), column=first.column, at=first.at
             )
     return steps[0]
@@ -89,20 +99,15 @@ def _children_first(tree: Tree, outer: Literals) -> list[int]:
     return order[::-1]
 
 
-def _write_leaf(
-    builder: CertificateBuilder,
-    evidence: Evidence,
-    data: IntegerData,
-    literals: Literals,
-    cost: Cost | None,
-) -> int:
-    parts = [_write_sum(builder, total, data, literals) for total in evidence.sums]
+def _write_leaf(writer: _Writer, evidence: Evidence, literals: Literals, cost: Cost | None) -> int:
+    builder, data = writer.builder, writer.data
+    parts = [_write_sum(writer, total, literals) for total in evidence.sums]
     duals = [m for m in evidence.duals if box_constant(data, m, literals) is not None]
     rays = [m for m in evidence.rays if box_constant(data, m, literals) is not None]
     if duals or rays or not parts:
-        shown = None if cost is None else dict(enumerate(cost))
+        shown = None if cost is None else _sparse(cost)
         part = builder.leaf(
-            [(column, side, at) for (column, side), at in literals.items()],
+            _triples(literals),
             duals=[builder.dual(m.exact_y(), shown) for m in duals],
             rays=[builder.ray(m.exact_y()) for m in rays],
         )
@@ -110,18 +115,31 @@ def _write_leaf(
     return parts[0] if len(parts) == 1 else builder.greatest(parts)
 
 
-def _write_sum(
-    builder: CertificateBuilder, total: BlockSum, data: IntegerData, literals: Literals
-) -> int:
+def _write_sum(writer: _Writer, total: BlockSum, literals: Literals) -> int:
+    builder = writer.builder
     linear = builder.leaf(
-        [(column, side, at) for (column, side), at in literals.items()],
-        duals=[builder.dual(total.linear.exact_y(), dict(enumerate(total.linear_cost)))],
+        _triples(literals),
+        duals=[builder.dual(total.linear.exact_y(), _sparse(total.linear_cost))],
         rays=[],
     )
-    blocks = [
-        _write_tree(builder, block.tree, data, literals, block.cost) for block in total.blocks
-    ]
-    return builder.sum([linear, *blocks])
+    return builder.sum([linear, *(_write_block(writer, b, literals) for b in total.blocks)])
+
+
+def _write_block(writer: _Writer, block: BlockProof, literals: Literals) -> int:
+    """A block under the literals on its columns, written once for all sums that use it."""
+    own = block.own(literals)
+    key = (id(block.tree), frozenset(own.items()))
+    if key not in writer.blocks:
+        writer.blocks[key] = _write_tree(writer, block.tree, own, block.cost)
+    return writer.blocks[key]
+
+
+def _triples(literals: Literals) -> list[tuple[int, Side, int]]:
+    return [(column, side, at) for (column, side), at in literals.items()]
+
+
+def _sparse(cost: Cost) -> dict[int, Fraction]:
+    return {j: v for j, v in enumerate(cost) if v}
 
 
 def _write_point(builder: CertificateBuilder, function: int, tight: TightPoint) -> int:

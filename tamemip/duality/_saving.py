@@ -123,6 +123,7 @@ class _Rebuilder:
         self._steps = steps
         self._data = IntegerData(program.exact)
         self._made: dict[int, Multipliers] = {}
+        self._blocks: dict[int, BlockProof] = {}
 
     def _step(self, number: int) -> Step:
         return self._steps[number - 1]
@@ -172,8 +173,13 @@ class _Rebuilder:
     def _sum(self, step: Step) -> BlockSum:
         first, *blocks = step["of"]
         linear = self._step(first)["duals"][0]
-        proofs = [BlockProof(self._cost_under(k), self._tree(k)) for k in blocks]
-        return BlockSum(self._cost(linear), self._multipliers(linear), tuple(proofs))
+        proofs = tuple(self._block(k) for k in blocks)
+        return BlockSum(self._cost(linear), self._multipliers(linear), proofs)
+
+    def _block(self, number: int) -> BlockProof:
+        if number not in self._blocks:
+            self._blocks[number] = BlockProof(self._cost_under(number), self._tree(number))
+        return self._blocks[number]
 
     def _cost_under(self, number: int) -> tuple[Fraction, ...]:
         """The cost of the first dual vector below a step."""

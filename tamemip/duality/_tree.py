@@ -69,6 +69,7 @@ class Tree:
 
     def __init__(self) -> None:
         self.nodes = [Node(-1, -1, "<=", 0)]
+        self._columns: frozenset[int] | None = None
 
     def branch(self, node: int, column: int, at: int) -> tuple[int, int]:
         """Split a leaf; the children inherit its exact multipliers."""
@@ -100,6 +101,17 @@ class Tree:
             else:
                 stack.extend(reversed(children))
         return found
+
+    def columns(self) -> frozenset[int]:
+        """Columns that a bound of the tree depends on."""
+        if self._columns is None:
+            found = {node.column for node in self.nodes[1:]}
+            for node in self.nodes:
+                evidence = node.evidence or Evidence()
+                for m in (*evidence.duals, *evidence.rays):
+                    found.update(m.reduced)
+            self._columns = frozenset(found)
+        return self._columns
 
     def closed_share(self) -> float:
         """How much of the tree is closed, if every branch halves what is left."""

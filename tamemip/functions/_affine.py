@@ -110,10 +110,11 @@ class LeafMinimum:
 
     @property
     def n_leaves(self) -> int:
-        """Number of leaves, those of the blocks of sums included."""
-        blocks = (block for leaf in self.leaves for total in leaf.sums for block in total.blocks)
+        """Number of leaves, those of the blocks of sums included, shared ones once."""
+        sums = (total for leaf in self.leaves for total in leaf.sums)
+        blocks = {id(block): block for total in sums for block in total.blocks}
         plain = sum(bool(leaf.bounds or leaf.guards or not leaf.sums) for leaf in self.leaves)
-        return plain + sum(block.n_leaves for block in blocks)
+        return plain + sum(block.n_leaves for block in blocks.values())
 
     def exact(self, d: Sequence[Fraction]) -> Bound:
         """Value at a right-hand side: a Fraction, ``inf`` or ``-inf``."""

@@ -189,7 +189,9 @@ def test_no_right_hand_side_gives_no_value():
     assert f.batch_reading.values(np.zeros((0, M))).shape == (0,)
 
 
-@pytest.mark.parametrize(("point", "value"), [(0.6666666666666666, -math.inf), (2 / 3 + 1e-15, 5.0)])
+@pytest.mark.parametrize(
+    ("point", "value"), [(0.6666666666666666, -math.inf), (2 / 3 + 1e-15, 5.0)]
+)
 @pytest.mark.parametrize("reading", [NestedReading, BatchReading])
 def test_a_guard_alone_that_floats_cannot_decide_is_decided_exactly(reading, point, value):
     guard = linear(3, constant=-2)
