@@ -282,6 +282,8 @@ def _one_line_for_errors() -> Iterator[None]:
         raise typer.Exit(_complain(f"rejected: {error}", _OTHER)) from None
     except TameMIPError as error:
         raise typer.Exit(_complain(str(error), _OTHER)) from None
+    except KeyboardInterrupt:  # typer would leave without a word
+        raise typer.Exit(_complain("interrupted.", _INTERRUPTED)) from None
     except BrokenPipeError:
         _stop_writing()
         raise typer.Exit(_OTHER) from None

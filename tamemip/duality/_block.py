@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from fractions import Fraction
@@ -15,7 +16,7 @@ from tamemip.duality._block_sum import BlockProof, data_with_cost
 from tamemip.duality._multipliers import IntegerData, Multipliers
 from tamemip.duality._tree import Literals, Tree
 from tamemip.programs import MixedIntegerProgram
-from tamemip.solvers import Status, solve
+from tamemip.solvers import Limits, Status, solve
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -89,11 +90,11 @@ class Block:
             "block",
         )
 
-    def solve(self, cost: Sequence[Fraction]) -> float | None:
+    def solve(self, cost: Sequence[Fraction], deadline: float) -> float | None:
         """A claimed lower bound of the block, and one more point; inf if it is empty."""
         key = self._key(cost)
         if key not in self._bounds:
-            self._bounds[key] = self._solve(cost)
+            self._bounds[key] = self._solve(cost, deadline)
         return self._bounds[key]
 
     def prove(
@@ -111,8 +112,10 @@ class Block:
     def _key(self, cost: Sequence[Fraction]) -> tuple[object, ...]:
         return (*(cost[int(j)] for j in self.columns), *self._lower, *self._upper)
 
-    def _solve(self, cost: Sequence[Fraction]) -> float | None:
-        claim = solve(self.program(cost))
+    def _solve(self, cost: Sequence[Fraction], deadline: float) -> float | None:
+        left = deadline - time.monotonic()
+        limits = Limits() if math.isinf(left) else Limits(seconds=max(left, 0.0))
+        claim = solve(self.program(cost), limits=limits)
         if claim.status is Status.INFEASIBLE:
             return math.inf
         if claim.status is not Status.OPTIMAL or claim.point is None:

@@ -22,8 +22,15 @@ from tamemip.solvers import Limits
 class BranchAndBound:
     """Grows proved trees for one program; keeps the engine warm between calls."""
 
-    def __init__(self, program: MixedIntegerProgram, *, target: Target | None = None) -> None:
+    def __init__(
+        self,
+        program: MixedIntegerProgram,
+        *,
+        target: Target | None = None,
+        decomposes: bool = True,
+    ) -> None:
         self.program = program
+        self.decomposes = decomposes
         self.data = IntegerData(program.exact)
         self.target = target or Target.of(program.exact)
         self._relaxation = Relaxation(program, self.data, program.exact.rhs)
@@ -66,5 +73,7 @@ class BranchAndBound:
         """The tree of a block, without rounding: sums of rounded bounds are not rounded sums."""
         left = deadline - time.monotonic()
         limits = Limits() if math.isinf(left) else Limits(seconds=max(left, 0.0))
-        grown = BranchAndBound(program, target=Target(None)).grow(program.exact.rhs, limits=limits)
+        # One tree: a sum of blocks does not know sums inside its blocks.
+        grower = BranchAndBound(program, target=Target(None), decomposes=False)
+        grown = grower.grow(program.exact.rhs, limits=limits)
         return grown.tree if grown.is_tight else None

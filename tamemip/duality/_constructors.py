@@ -145,6 +145,15 @@ def refine(
     """See `DualFunction.refine`."""
     if rhs in F.tight_at:
         return F
+    try:
+        return _refined(F, rhs, limits or Limits(), progress=progress)
+    except KeyboardInterrupt:  # at a moment that left nothing new
+        return replace(F, report=replace(F.report, stopped="interrupted"))
+
+
+def _refined(
+    F: DualFunction, rhs: tuple[Fraction, ...], limits: Limits, *, progress: bool
+) -> DualFunction:
     grower = BranchAndBound(F.program)
     trees = list(F.trees)
     ray = grower.root_ray(rhs)
@@ -153,7 +162,7 @@ def refine(
         return replace(F, trees=_guarded(trees, ray), tight_points=points)
     best = _best_tree(F, rhs)
     with progress_line(progress) as watch:
-        grown = grower.grow(rhs, tree=trees[best].copy(), limits=limits or Limits(), watch=watch)
+        grown = grower.grow(rhs, tree=trees[best].copy(), limits=limits, watch=watch)
     trees[best] = grown.tree
     points = (*F.tight_points, *tight_points(F.program, grown))
     return DualFunction(

@@ -206,7 +206,8 @@ class Decomposition:
             linear.at(self._program.exact.rhs)
         )
         for block in self._blocks:
-            bound = block.solve([c - w for c, w in zip(self._cost, linear_cost, strict=True)])
+            rest = [c - w for c, w in zip(self._cost, linear_cost, strict=True)]
+            bound = block.solve(rest, self._deadline)
             if bound is None:
                 return None
             total += bound

@@ -35,12 +35,35 @@ _TINY_NODES = 60
 #: Nodes of the first search, before a solver is asked for an incumbent.
 _FIRST_NODES = 300
 #: Time for the incumbent: a multiple of the first look's, within these seconds.
-_INCUMBENT_SHARE = 10.0
-_LEAST_INCUMBENT_SECONDS, _INCUMBENT_SECONDS = 1.0, 10.0
+_INCUMBENT_SHARE = 3.0
+_LEAST_INCUMBENT_SECONDS, _INCUMBENT_SECONDS = 0.3, 10.0
 #: Seconds for the decomposition of a block-structured program, at most.
 _BLOCK_SECONDS = 300.0
 #: Share of the tree that a third of that effort has to close.
 _PROMISING = 0.45
+#: Leaves this close to the value, relatively, are strengthened when a tree is refined.
+_NEAR, _NEAR_LEAVES = 0.02, 40
+#: A dual vector is kept if it lifts a leaf by this much, relatively.
+_WORTH_KEEPING = 1e-6
+#: Seconds beyond the limit that exact proofs may take before they are done in haste.
+_PROOF_SECONDS = 5.0
+_ROOT = (0, -math.inf)
+#: A second tree, with strong branching at every node, is grown if the first one took at
+#: most so many linear programs (counted, not timed, so that runs repeat), and given up
+#: after a multiple of them.
+_CHEAP, _PATIENCE, _LEAST_SOLVES = 5_500, 5, 300
+#: Leaves this close to the value, relatively, are strengthened when a tree is refined.
+_NEAR, _NEAR_LEAVES = 0.02, 40
+#: A dual vector is kept if it lifts a leaf by this much, relatively.
+_WORTH_KEEPING = 1e-6
+#: Seconds beyond the limit that exact proofs may take before they are done in haste.
+_PROOF_SECONDS = 5.0
+_ROOT = (0, -math.inf)
+#: A second tree, with strong branching at every node, is tried for this share of the
+#: effort of the first one (counted in linear programs, so that runs repeat) ...
+_TRIAL, _LEAST_TRIAL = 0.25, 300
+#: ... and finished, at so many times that effort, if its leaves promise to be fewer by this.
+_PATIENCE, _PROMISING = 4, 0.75
 #: Leaves this close to the value, relatively, are strengthened when a tree is refined.
 _NEAR, _NEAR_LEAVES = 0.02, 40
 #: A dual vector is kept if it lifts a leaf by this much, relatively.
@@ -59,6 +82,8 @@ class Owner(Protocol):
     program: MixedIntegerProgram
     data: IntegerData
     target: Target
+    decomposes: bool
+    """Whether a program that falls into blocks may get a sum of trees."""
 
     @property
     def relaxation(self) -> Relaxation:
@@ -95,17 +120,25 @@ class Growth:
         self._fallback: NDArray[np.float64] | None = None
         self._keeps_leaves = False
         self._first_new = 0
+        self._candidates: list[Tree] = []
+        self._root_duals: list[Multipliers] | None = None
 
     def grow(self, tree: Tree | None) -> Grown:
         fresh = tree is None
         self._keeps_leaves = not fresh
         tree = tree or Tree()
         self._first_new = 0 if fresh else len(tree.nodes)
+        self._candidates = [tree]
         try:
             tree = self._search_fresh(tree) if fresh else self._search_more(tree)
         except KeyboardInterrupt:
             self._stopped = "interrupted"
-        tree, tight = self._prove(tree)
+            tree = max(self._candidates, key=Tree.closed_share)
+        try:
+            tree, tight = self._prove(tree)
+        except KeyboardInterrupt:
+            self._stopped = "interrupted"
+            tree, tight = self._prove(tree)  # in haste
         if tight and not fresh and self._stopped is None:
             self._strengthen(tree)
         return Grown(self._rhs, tree, self._best, self._ray, tight, self._report())
@@ -229,6 +262,7 @@ class Growth:
 
     def _search_fresh(self, tree: Tree) -> Tree:
         """A first look, an incumbent, then a careful search that knows the value."""
+        solves = self._relaxation.engine.solves
         search = self._new_search(tree, BranchingRule())
         closed = self._run(search, [_ROOT], nodes=_FIRST_NODES, label="first look")
         if search.is_unbounded:
@@ -242,17 +276,20 @@ class Growth:
             decomposed = self._search_blocks()
             if decomposed is not None:
                 return decomposed
-            tree = Tree()
+            tree, solves = Tree(), self._relaxation.engine.solves
+            self._candidates.append(tree)
             search = self._new_search(tree, BranchingRule())
             if not self._run(search, [_ROOT], label="branch and bound"):
                 self._note_stop()
                 return tree
-        return self._smaller(tree)
+        return self._smaller(tree, self._relaxation.engine.solves - solves)
 
     def _search_blocks(self) -> Tree | None:
         """A decomposed tree, where the program falls into blocks and that pays."""
-        structure = find_blocks(self._owner.program) if self._best is not None else None
-        if structure is None or self._best is None:
+        if self._best is None or not self._owner.decomposes:
+            return None
+        structure = find_blocks(self._owner.program)
+        if structure is None:
             return None
         engine = self._relaxation.engine
         engine.set_bounds(self._relaxation.lower, self._relaxation.upper)
@@ -267,20 +304,24 @@ class Growth:
             prove_block=self._owner.prove_block,
             deadline=min(self._deadline, time.monotonic() + _BLOCK_SECONDS),
         )
-        return decomposition.search(engine.row_duals(), engine.objective)
+        try:
+            return decomposition.search(engine.row_duals(), engine.objective)
+        except SolverError as error:  # one tree for the whole program needs no solver
+            _LOGGER.info("no decomposition: %s", error)
+            return None
 
-    def _smaller(self, first: Tree) -> Tree:
-        """Try strong branching at every node, if that is cheap; keep the smaller tree."""
-        size = self._owner.program.n_rows + self._owner.program.n_cols + 100
-        solves = max(1_000, _CAREFUL_EFFORT // size)
-        if len(first.leaves()) > solves or self._is_over():
+    def _smaller(self, first: Tree, effort: int) -> Tree:
+        """Try strong branching at every node where that is cheap; keep the smaller tree.
+
+        `effort` is what the first tree took, in linear programs.
+        """
+        if effort > _CHEAP or self._is_over():
             self._stopped = None  # the first tree is complete
             return first
         tree = Tree()
         search = self._new_search(tree, ALWAYS_STRONG)
-        done = self._run(search, [_ROOT], solves=solves // 3, label="strong branching")
-        if not done and tree.closed_share() >= _PROMISING:
-            done = self._run(search, (), solves=solves - solves // 3, label="strong branching")
+        solves = max(_LEAST_SOLVES, _PATIENCE * effort)
+        done = self._run(search, [_ROOT], solves=solves, label="strong branching")
         self._stopped = None
         return tree if done and len(tree.leaves()) < len(first.leaves()) else first
 
@@ -388,12 +429,31 @@ class Growth:
     def _prove_leaf(self, judge: LeafJudge, evidence: Evidence, literals: Literals) -> bool:
         if self._stopped == "interrupted" or time.monotonic() > self._deadline + _PROOF_SECONDS:
             hurry = time.monotonic() > self._deadline + 2 * _PROOF_SECONDS
-            return judge.prove_in_haste(evidence, literals, pooled_only=hurry)
+            closed = judge.prove_in_haste(evidence, literals, pooled_only=hurry)
+            if closed or evidence.duals or evidence.sums or self._ray is not None:
+                return closed
+            evidence.duals += self._duals_of_root(judge)
+            return judge.is_closed(evidence, literals)
         if evidence.dual is None and not evidence.duals and self._ray is None:
             if self._fallback is None:
                 self._fallback = self._relaxation.any_dual()
             evidence.dual = self._fallback
         return judge.prove(evidence, literals)
+
+    def _duals_of_root(self, judge: LeafJudge) -> list[Multipliers]:
+        """A dual vector of the relaxation, which holds in every box, if there is one."""
+        if self._root_duals is None:
+            relaxation, engine = self._relaxation, self._relaxation.engine
+            engine.set_bounds(relaxation.lower, relaxation.upper)
+            is_optimal = engine.solve() is LPStatus.OPTIMAL
+            dual = engine.row_duals() if is_optimal else relaxation.any_dual()
+            evidence = Evidence(dual=dual)
+            judge.prove_in_haste(evidence, {})
+            if not evidence.duals:  # an infinite bound that a rounded vector misses
+                evidence.dual = dual
+                judge.prove(evidence, {})
+            self._root_duals = evidence.duals
+        return self._root_duals
 
     def _strengthen(self, tree: Tree) -> None:
         """Give the leaves next to the value their best dual vector at this right-hand side.

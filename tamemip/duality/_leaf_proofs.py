@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
+from itertools import islice
 from typing import TYPE_CHECKING, final
 
 from tamemip.duality._leaf_constant import box_constant
@@ -74,6 +75,9 @@ class LeafJudge:
         self, evidence: Evidence, literals: Literals, *, pooled_only: bool = False
     ) -> bool:
         """Take the likely vertex of the leaf's own dual, or multipliers that are there already."""
+        if evidence.ray is not None and not pooled_only:
+            likely = islice(self._ray_candidates(evidence, literals), 2)  # a vertex, both ways
+            evidence.rays += [m for m in likely if self._is_positive(m, literals)]
         if evidence.dual is not None and not pooled_only:
             m = self._make(self._rationalizer.vertex(evidence.dual), is_ray=False)
             if self._value(m, literals) is not None:

@@ -49,7 +49,7 @@ class Refutation:
     def of(cls, program: MixedIntegerProgram, F: DualFunction) -> Refutation:
         """The refutation that a dual function with the value ``inf`` contains."""
         for tree in F.trees:
-            found = _carried_over(program, tree, frozenset(range(program.n_rows)))
+            found = _carried_over(program, tree, program)
             if found is not None:
                 return cls(*found, F.report)
         raise SolverError(
@@ -72,7 +72,7 @@ def refute(
         return "feasible"
     if not grown.is_tight:
         return None
-    found = _carried_over(program, grown.tree, selection.rows)
+    found = _carried_over(program, grown.tree, part)
     return None if found is None else Refutation(*found, grown.report)
 
 
@@ -102,10 +102,15 @@ def _part(program: MixedIntegerProgram, selection: Selection) -> MixedIntegerPro
 
 
 def _carried_over(
-    program: MixedIntegerProgram, tree: Tree, rows: frozenset[int]
+    program: MixedIntegerProgram, tree: Tree, part: MixedIntegerProgram
 ) -> tuple[Tree, Selection] | None:
-    """The tree with one ray a leaf, in terms of the program, and what it uses."""
-    data = IntegerData(program.exact)
+    """The tree with one ray a leaf, in terms of the program, and what it uses of a part.
+
+    What the rays need is read off the part, where they are positive already: the
+    program may round a bound that is far enough without. So the selection lies in
+    the part, and a deletion that succeeds makes it smaller.
+    """
+    data, own = IntegerData(program.exact), IntegerData(part.exact)
     result = tree.copy()
     used: set[int] = set()
     bounds: set[tuple[int, Side]] = set()
@@ -113,22 +118,24 @@ def _carried_over(
     for k in result.leaves():
         literals = result.literals(k)
         evidence = result.nodes[k].evidence or Evidence()
-        ray = next(_positive_rays(data, evidence, literals, rows), None)
+        ray = next(_positive_rays(own, evidence, literals), None)
         if ray is None:
             return None
-        result.nodes[k].evidence = Evidence(rays=[ray])
+        result.nodes[k].evidence = Evidence(rays=[data.multipliers(ray.exact_y(), is_ray=True)])
         used.update(i for i, _ in ray.y)
         bounds |= _root_bounds(ray, literals)
         integers.update(column for column, _ in literals)
-    integers |= {j for j, side in bounds if _is_rounded(data, j, side)}
+    integers |= {j for j, side in bounds if _is_rounded(own, j, side)}
     return result, Selection(frozenset(used), frozenset(bounds), frozenset(integers))
 
 
 def _positive_rays(
-    data: IntegerData, evidence: Evidence, literals: Literals, rows: frozenset[int]
+    data: IntegerData, evidence: Evidence, literals: Literals
 ) -> Iterator[Multipliers]:
+    rows = data.problem.A.rows
     for known in evidence.rays:
-        y = {i: v for i, v in known.exact_y().items() if i in rows}
+        # A row that is left out is empty in a part.
+        y = {i: v for i, v in known.exact_y().items() if rows[i] or data.problem.rhs[i]}
         ray = data.multipliers(y, is_ray=True)
         constant = box_constant(data, ray, literals)
         if constant is not None and constant + ray.at(data.problem.rhs) > 0:

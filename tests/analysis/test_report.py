@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import math
 import re
@@ -10,6 +11,7 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 
 import tamemip as tm
 from tamemip.analysis import Report
@@ -233,3 +235,24 @@ def _rendered(report) -> str:
 def _report(request, name: str) -> Report:
     programs = {"infeasible": INFEASIBLE, "unbounded": UNBOUNDED}
     return tm.analyze(programs[name]) if name in programs else request.getfixturevalue(name)
+
+
+def _printed(report: Report, width: int) -> list[str]:
+    text = io.StringIO()
+    Console(file=text, width=width, color_system=None).print(report)
+    return [line.rstrip() for line in text.getvalue().splitlines()]
+
+
+@pytest.mark.parametrize(("width", "n_hidden"), [(120, 0), (80, 0), (60, 2)])
+def test_a_narrow_terminal_costs_space_then_columns_and_never_breaks_a_number(
+    production, width, n_hidden
+):
+    lines = _printed(production, width)
+    assert max(map(len, lines)) <= width
+    head = next(line.split() for line in lines if line.lstrip().startswith("row "))
+    assert head[:5] == ["row", "rhs", "left", "right", "jumps"]
+    assert ("LP" in head) == ("fixed" in head) == (n_hidden == 0)
+    assert ("no room for the columns: LP, ints fixed" in lines) == (n_hidden > 0)
+    cells = {line.split()[0]: line.split() for line in lines if line.strip()}
+    assert cells["DEMAND_2"][:7] == "DEMAND_2 >= 28 1.8 1.8 6 right".split()
+    assert all(name in cells for name in production.program.row_names)

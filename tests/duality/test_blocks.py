@@ -112,3 +112,29 @@ def test_a_sum_of_blocks_has_few_leaves_and_survives_saving_and_refining(tmp_pat
     assert finer.exact(whole) == Fraction(round(tm.solve(program.with_rhs(whole)).value))
     assert finer.exact(program.exact.rhs) == F.value
     assert tm.check(finer.certificate, program=program).bound(whole) == finer.exact(whole)
+
+
+def test_blocks_that_have_blocks_of_their_own_are_one_tree_each(monkeypatch):
+    """Two blocks of two smaller ones each: the outer sum would not know inner sums."""
+    monkeypatch.setattr("tamemip.duality._growth._FIRST_NODES", 2)
+    monkeypatch.setattr("tamemip.duality._decomposition._WORTH", -1e9)
+    rng = np.random.default_rng(2)
+    rows, rhs = [], []
+    for k in range(4):
+        for _ in range(3):
+            row = [0] * 8
+            row[2 * k], row[2 * k + 1] = map(int, rng.integers(1, 8, 2))
+            rows.append(row)
+            rhs.append(int(rng.integers(3, 12)))
+    rows += [[1, 2, 1, 3, 0, 0, 0, 0], [0, 0, 0, 0, 2, 1, 3, 1], [1] * 8]
+    sense = [">="] * 12 + ["<="] * 3
+    cost = rng.integers(3, 20, 8).tolist()
+    p = tm.MixedIntegerProgram.from_arrays(cost, rows, sense, [*rhs, 15, 15, 20], upper=3)
+    F = decomposed(p)
+    assert F is not None
+    (tree,) = F.trees
+    (total,) = tree.nodes[0].evidence.sums
+    inner = [b.tree.nodes[k].evidence for b in total.blocks for k in b.tree.leaves()]
+    assert not any(evidence.sums for evidence in inner)
+    assert float(F.value) == pytest.approx(tm.solve(p).value)
+    assert tm.check(F.certificate, program=p).tight_at == ((p.exact.rhs, F.value),)

@@ -89,3 +89,27 @@ def test_a_feasible_program_is_refused():
     program = MixedIntegerProgram.from_arrays([1], [[1]], ["<="], [5])
     with pytest.raises(NotAllowedError):
         infeasible_subset(program)
+
+
+def test_an_integer_column_that_is_rounded_without_need_is_left_out():
+    """The bound x0 <= -5/3 refutes the rows as it is; rounded to -2 it does so too."""
+    program = MixedIntegerProgram.from_arrays(
+        [-1, "4/5"],
+        [[3, 1], ["-5/3", 9]],
+        [">=", "="],
+        ["-7/2", "5/3"],
+        lower=-math.inf,
+        upper=["-5/3", math.inf],
+        sense="max",
+    )
+    subset = infeasible_subset(program)
+    assert (subset.rows, subset.bounds) == (("R0", "R1"), (("x0", "<="),))
+    assert subset.integers == ()
+    assert subset.is_minimal
+
+
+def test_an_integer_column_that_is_rounded_for_a_reason_is_named():
+    program = MixedIntegerProgram.from_arrays([1], [[1]], "<=", ["3/2"], lower="4/3", upper=9)
+    subset = infeasible_subset(program)
+    assert (subset.bounds, subset.integers) == ((("x0", ">="),), ("x0",))
+    assert subset.is_minimal

@@ -46,6 +46,7 @@ def interrupt_at(monkeypatch, stage: str, glance: int) -> None:
 
 def test_a_complete_tree_is_not_lost_while_a_smaller_one_is_looked_for(monkeypatch):
     p = knapsack()
+    monkeypatch.setattr("tamemip.duality._growth._TINY_NODES", 0)
     whole = tm.dual_function(p)
     interrupt_at(monkeypatch, "strong branching", 2)
     F = tm.dual_function(p)
@@ -58,7 +59,7 @@ def test_the_long_search_counts_and_not_the_first_look(monkeypatch):
     p = knapsack(18)
     monkeypatch.setattr("tamemip.duality._growth._FIRST_NODES", 3)
     few = tm.dual_function(p, limits=tm.Limits(nodes=3))
-    interrupt_at(monkeypatch, "branch and bound", 60)
+    interrupt_at(monkeypatch, "branch and bound", 15)
     F = tm.dual_function(p)
     assert F.report.stopped == "interrupted"
     assert F.value < few.value  # a maximisation

@@ -137,11 +137,17 @@ def test_the_progress_is_a_bound_below_the_value(monkeypatch):
 
 
 def test_a_solver_that_fails_costs_the_incumbent_only(monkeypatch):
-    def failing(program, *, seconds):
+    asked = []
+
+    def failing(program, **_):
+        asked.append(program.exact.rhs)
         raise SolverError("out of order", solver="scip")
 
-    monkeypatch.setattr("tamemip.duality._growth.incumbent", failing)
+    monkeypatch.setattr("tamemip.duality._growth._TINY_NODES", 0)
+    monkeypatch.setattr("tamemip.duality._growth._FIRST_NODES", 1)
+    monkeypatch.setattr("tamemip.duality._growth.solve", failing)
     F = tm.dual_function(parity(5)).refine(at=[4])
+    assert asked
     assert F.tight_at == ((5,), (4,))
     assert_proved(F, PROBES)
 
