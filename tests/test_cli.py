@@ -272,3 +272,21 @@ def test_public_models_are_answered(name, value):
     report = json.loads(done.stdout)
     assert (report["status"], report["value"], report["bound"]) == ("optimal", value, value)
     assert report["dual_function"]["certificate_checked"] is True
+
+
+def test_an_interrupt_before_anything_is_known_is_one_line(monkeypatch):
+    def interrupted(path):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("tamemip.read", interrupted)
+    result = run("analyze", PRODUCTION)
+    assert result.exit_code == 130
+    assert result.stderr == "tamemip: interrupted.\n"
+
+
+def test_a_link_to_itself_is_bad_input(tmp_path):
+    loop = tmp_path / "loop.mps"
+    loop.symlink_to(loop)
+    result = run("analyze", loop, "--json", tmp_path / "out.json")
+    assert result.exit_code == 2
+    assert result.stderr.count("\n") == 1

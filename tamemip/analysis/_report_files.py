@@ -119,4 +119,4 @@ def _write_text(name: str, text: str) -> None:
 
 
 def _place(name: str) -> Path:
-    return Path(name).resolve()
+    return Path(os.path.realpath(name))  # a link to itself is no error here

@@ -51,7 +51,7 @@ _ROOT = (0, -math.inf)
 #: A second tree, with strong branching at every node, is grown if the first one took at
 #: most so many linear programs (counted, not timed, so that runs repeat), and given up
 #: after a multiple of them.
-_CHEAP, _PATIENCE, _LEAST_SOLVES = 5_500, 5, 300
+_CHEAP, _PATIENCE, _LEAST_SOLVES = 5_500, 6, 300
 #: Leaves this close to the value, relatively, are strengthened when a tree is refined.
 _NEAR, _NEAR_LEAVES = 0.02, 40
 #: A dual vector is kept if it lifts a leaf by this much, relatively.

@@ -222,13 +222,9 @@ def test_every_form_carries_the_headline(request, name):
     assert "\n" not in repr(report)
 
 
-def _rendered(report) -> str:
-    import io
-
-    from rich.console import Console
-
+def _rendered(report: Report, width: int = 150) -> str:
     text = io.StringIO()
-    Console(file=text, width=150).print(report)
+    Console(file=text, width=width, color_system=None).print(report)
     return text.getvalue()
 
 
@@ -238,9 +234,7 @@ def _report(request, name: str) -> Report:
 
 
 def _printed(report: Report, width: int) -> list[str]:
-    text = io.StringIO()
-    Console(file=text, width=width, color_system=None).print(report)
-    return [line.rstrip() for line in text.getvalue().splitlines()]
+    return [line.rstrip() for line in _rendered(report, width).splitlines()]
 
 
 @pytest.mark.parametrize(("width", "n_hidden"), [(120, 0), (80, 0), (60, 2)])
@@ -254,5 +248,5 @@ def test_a_narrow_terminal_costs_space_then_columns_and_never_breaks_a_number(
     assert ("LP" in head) == ("fixed" in head) == (n_hidden == 0)
     assert ("no room for the columns: LP, ints fixed" in lines) == (n_hidden > 0)
     cells = {line.split()[0]: line.split() for line in lines if line.strip()}
-    assert cells["DEMAND_2"][:7] == "DEMAND_2 >= 28 1.8 1.8 6 right".split()
+    assert cells["DEMAND_2"][:7] == ["DEMAND_2", ">=", "28", "1.8", "1.8", "6", "right"]
     assert all(name in cells for name in production.program.row_names)
