@@ -152,7 +152,7 @@ class _Proof:
         return weights
 
     def cover(self, step: int) -> Cover:
-        return self.conclusions.get(step, Cover, "a leaf, a branch or a sum")
+        return self.conclusions.get(step, Cover, "a leaf, a branch, a sum or a greatest")
 
     def function(self, step: int) -> _Function:
         nodes: dict[int, _Node] = {}

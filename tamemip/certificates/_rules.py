@@ -286,7 +286,7 @@ def _function(step: int, conclusions: Conclusions) -> DualFunction:
 
 
 def _leaf_bound(step: int, conclusions: Conclusions) -> LeafBound:
-    return conclusions.get(step, LeafBound, "a leaf, a branch or a sum")
+    return conclusions.get(step, LeafBound, "a leaf, a branch, a sum or a greatest")
 
 
 def _common(

@@ -12,17 +12,19 @@ from typing import TYPE_CHECKING, Protocol, final
 from tamemip.duality._blocks import find_blocks
 from tamemip.duality._branching import ALWAYS_STRONG, BranchingRule
 from tamemip.duality._decomposition import Decomposition
+from tamemip.duality._incumbents import IncumbentSearch
 from tamemip.duality._leaf_proofs import Anchor, LeafJudge
 from tamemip.duality._multipliers import IntegerData, Multipliers
 from tamemip.duality._relaxation import Relaxation
 from tamemip.duality._reports import BuildReport, Grown, Incumbent, Point, Watch
 from tamemip.duality._resolution import resolve
-from tamemip.duality._search import Box, Search
+from tamemip.duality._search import Search
+from tamemip.duality._strengthening import strengthen
 from tamemip.duality._target import Target
 from tamemip.duality._tree import Evidence, Literals, Tree
 from tamemip.errors import SolverError
 from tamemip.programs import MixedIntegerProgram
-from tamemip.solvers import Limits, LPStatus, solve
+from tamemip.solvers import Limits, LPStatus
 
 if TYPE_CHECKING:
     import numpy as np
@@ -34,46 +36,15 @@ _LOGGER = logging.getLogger(__name__)
 _TINY_NODES = 60
 #: Nodes of the first search, before a solver is asked for an incumbent.
 _FIRST_NODES = 300
-#: Time for the incumbent: a multiple of the first look's, within these seconds.
-_INCUMBENT_SHARE = 3.0
-_LEAST_INCUMBENT_SECONDS, _INCUMBENT_SECONDS = 0.3, 10.0
 #: Seconds for the decomposition of a block-structured program, at most.
 _BLOCK_SECONDS = 300.0
-#: Share of the tree that a third of that effort has to close.
-_PROMISING = 0.45
-#: Leaves this close to the value, relatively, are strengthened when a tree is refined.
-_NEAR, _NEAR_LEAVES = 0.02, 40
-#: A dual vector is kept if it lifts a leaf by this much, relatively.
-_WORTH_KEEPING = 1e-6
-#: Seconds beyond the limit that exact proofs may take before they are done in haste.
-_PROOF_SECONDS = 5.0
-_ROOT = (0, -math.inf)
 #: A second tree, with strong branching at every node, is grown if the first one took at
 #: most so many linear programs (counted, not timed, so that runs repeat), and given up
 #: after a multiple of them.
 _CHEAP, _PATIENCE, _LEAST_SOLVES = 5_500, 6, 300
-#: Leaves this close to the value, relatively, are strengthened when a tree is refined.
-_NEAR, _NEAR_LEAVES = 0.02, 40
-#: A dual vector is kept if it lifts a leaf by this much, relatively.
-_WORTH_KEEPING = 1e-6
 #: Seconds beyond the limit that exact proofs may take before they are done in haste.
 _PROOF_SECONDS = 5.0
 _ROOT = (0, -math.inf)
-#: A second tree, with strong branching at every node, is tried for this share of the
-#: effort of the first one (counted in linear programs, so that runs repeat) ...
-_TRIAL, _LEAST_TRIAL = 0.25, 300
-#: ... and finished, at so many times that effort, if its leaves promise to be fewer by this.
-_PATIENCE, _PROMISING = 4, 0.75
-#: Leaves this close to the value, relatively, are strengthened when a tree is refined.
-_NEAR, _NEAR_LEAVES = 0.02, 40
-#: A dual vector is kept if it lifts a leaf by this much, relatively.
-_WORTH_KEEPING = 1e-6
-#: Seconds beyond the limit that exact proofs may take before they are done in haste.
-_PROOF_SECONDS = 5.0
-_ROOT = (0, -math.inf)
-#: Effort of full strong branching before the cheaper rule takes over: linear
-#: programs times rows and columns (a few seconds; counted, so that runs repeat).
-_CAREFUL_EFFORT = 14_000_000
 
 
 class Owner(Protocol):
@@ -110,7 +81,7 @@ class Growth:
         self._began = time.monotonic()
         seconds = math.inf if limits.seconds is None else limits.seconds
         self._deadline = self._began + seconds
-        self._best: Incumbent | None = None
+        self._incumbents = IncumbentSearch(owner.program, self._relaxation)
         self._nodes = 0
         self._solves = self._relaxation.engine.solves
         self._proof_seconds = 0.0
@@ -139,13 +110,13 @@ class Growth:
         except KeyboardInterrupt:
             self._stopped = "interrupted"
             tree, tight = self._prove(tree)  # in haste
-        if tight and not fresh and self._stopped is None:
-            self._strengthen(tree)
+        if tight and not fresh and self._stopped is None and self._best and not self._ray:
+            strengthen(tree, self._judge(), self._relaxation, float(self._best.cost))
         return Grown(self._rhs, tree, self._best, self._ray, tight, self._report())
 
     def grow_by_blocks(self) -> Grown | None:
         """Incumbent and decomposition, nothing else."""
-        self._ask_solver()
+        self._incumbents.ask_solver(began=self._began, deadline=self._deadline)
         tree = self._search_blocks()
         if tree is None:
             return None
@@ -185,35 +156,9 @@ class Growth:
             stopped=self._stopped,
         )
 
-    # -- incumbents ----------------------------------------------------------------
-
-    def _offer(self, point: NDArray[np.float64], box: Box) -> Fraction | None:
-        made = self._relaxation.offer(point, box)
-        if made is None:
-            return None
-        self._consider(Incumbent(*made))
-        return made[1]
-
-    def _consider(self, candidate: Incumbent) -> None:
-        if self._best is None or candidate.cost < self._best.cost:
-            self._best = candidate
-
-    def _ask_solver(self) -> None:
-        now = time.monotonic()
-        spent = _INCUMBENT_SHARE * (now - self._began)
-        seconds = min(max(spent, _LEAST_INCUMBENT_SECONDS), _INCUMBENT_SECONDS)
-        limits = Limits(seconds=max(min(seconds, (self._deadline - now) / 2), 0.0))
-        try:
-            claim = solve(self._owner.program.with_rhs(self._rhs), limits=limits)
-        except SolverError as error:  # a point would save time; the proof does not need it
-            _LOGGER.info("no incumbent: %s", error)
-            return
-        if claim.point is not None:
-            self._offer(claim.point, (self._relaxation.lower, self._relaxation.upper))
-
     @property
-    def _value(self) -> float:
-        return math.inf if self._best is None else float(self._best.cost)
+    def _best(self) -> Incumbent | None:
+        return self._incumbents.best
 
     # -- searching -----------------------------------------------------------------
 
@@ -226,8 +171,8 @@ class Growth:
             (relaxation.lower, relaxation.upper),
             self._owner.target,
             rule,
-            self._offer,
-            value=self._value,
+            self._incumbents.offer,
+            value=self._incumbents.value,
             gap=self._limits.gap,
         )
 
@@ -247,7 +192,7 @@ class Growth:
             allowed = max(allowed - self._nodes, 1)
             nodes = allowed if nodes is None else min(nodes, allowed)
         watch = self._watch
-        search.value = min(search.value, self._value)
+        search.value = min(search.value, self._incumbents.value)
         try:
             return search.run(
                 starts,
@@ -272,7 +217,7 @@ class Growth:
         if self._is_over():
             return tree
         if not closed:
-            self._ask_solver()
+            self._incumbents.ask_solver(began=self._began, deadline=self._deadline)
             decomposed = self._search_blocks()
             if decomposed is not None:
                 return decomposed
@@ -344,13 +289,13 @@ class Growth:
         """
         judge = self._judge()
         starts = [
-            (k, judge.bound(tree.nodes[k].evidence or Evidence(), tree.literals(k)))
-            for k in tree.leaves()
+            (k, judge.bound(tree.nodes[k].evidence or Evidence(), literals))
+            for k, literals in tree.leaf_boxes()
         ]
         search = self._new_search(tree, BranchingRule())
         closed = self._run(search, starts, nodes=_FIRST_NODES, label="refining")
         if not closed and not search.is_unbounded and not self._is_over():
-            self._ask_solver()
+            self._incumbents.ask_solver(began=self._began, deadline=self._deadline)
             closed = self._run(search, (), label="refining")
         if search.is_unbounded:
             return self._search_unbounded(tree, starts)
@@ -414,15 +359,15 @@ class Growth:
 
     def _prove_leaves(self, tree: Tree, judge: LeafJudge) -> list[int]:
         weak = []
-        for k in tree.leaves():
+        for k, literals in tree.leaf_boxes():
             evidence = tree.nodes[k].evidence or Evidence()
             tree.nodes[k].evidence = evidence
             try:
-                if not self._prove_leaf(judge, evidence, tree.literals(k)):
+                if not self._prove_leaf(judge, evidence, literals):
                     weak.append(k)
             except KeyboardInterrupt:
                 self._stopped = "interrupted"
-                judge.prove_in_haste(evidence, tree.literals(k))
+                judge.prove_in_haste(evidence, literals)
                 weak.append(k)
         return weak
 
@@ -454,29 +399,6 @@ class Growth:
                 judge.prove(evidence, {})
             self._root_duals = evidence.duals
         return self._root_duals
-
-    def _strengthen(self, tree: Tree) -> None:
-        """Give the leaves next to the value their best dual vector at this right-hand side.
-
-        They prove enough here as they are, but each may hold the best point at the
-        next right-hand side.
-        """
-        if self._best is None or self._ray is not None:
-            return
-        judge, value = self._judge(), float(self._best.cost)
-        near = []
-        for k in tree.leaves():
-            bound = judge.bound(tree.nodes[k].evidence or Evidence(), tree.literals(k))
-            if bound <= value + _NEAR * max(1.0, abs(value)):
-                near.append((bound, k))
-        for bound, k in sorted(near)[:_NEAR_LEAVES]:
-            evidence, literals = tree.nodes[k].evidence or Evidence(), tree.literals(k)
-            engine = self._relaxation.engine
-            engine.set_bounds(*self._relaxation.box(literals))
-            if engine.solve() is LPStatus.OPTIMAL:
-                worth = bound + _WORTH_KEEPING * max(1.0, abs(value))
-                if engine.objective > worth:
-                    judge.add_dual(evidence, literals, engine.row_duals(), above=bound)
 
     def _branch_again(self, tree: Tree, weak: list[int]) -> bool:
         search = self._new_search(tree, BranchingRule())

@@ -47,13 +47,14 @@ def resolve(tree: Tree, suffices: Suffices, *, first: int = 0) -> Tree:
     Tree
         A tree with at most as many leaves; its leaves' paths are their literals.
     """
+    boxes = dict(tree.leaf_boxes())
     proofs: dict[int, list[_ProvedLeaf]] = {}
     kept: dict[int, int] = {}  # node -> the child that replaces it
     for k in _post_order(tree):
         node = tree.nodes[k]
         if node.children is None:
             assert node.evidence is not None
-            proofs[k] = [_ProvedLeaf(node.evidence, tree.literals(k))]
+            proofs[k] = [_ProvedLeaf(node.evidence, boxes[k])]
             continue
         sides = [(child, proofs.pop(child)) for child in node.children]
         if min(node.children) < first:

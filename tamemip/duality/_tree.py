@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, TypeAlias, final
 
@@ -150,6 +151,23 @@ class Tree:
             else:
                 stack.extend(reversed(self.children_within(k, box)))
         return found
+
+    def leaf_boxes(self) -> Iterator[tuple[int, Literals]]:
+        """Leaves with their branching bounds, from left to right, in one pass down.
+
+        A chain of branches on one column makes a deep tree with few bounds.
+        """
+        stack: list[tuple[int, Literals]] = [(0, {})]
+        while stack:
+            k, box = stack.pop()
+            children = self.nodes[k].children
+            if children is None:
+                yield k, box
+                continue
+            for child in reversed(children):
+                node = self.nodes[child]
+                # Going down, the last bound met on a side is the tightest.
+                stack.append((child, {**box, (node.column, node.side): node.at}))
 
     def literals(self, node: int) -> Literals:
         """The branching bounds of a node, the tightest a side."""

@@ -145,7 +145,7 @@ def test_a_solver_that_fails_costs_the_incumbent_only(monkeypatch):
 
     monkeypatch.setattr("tamemip.duality._growth._TINY_NODES", 0)
     monkeypatch.setattr("tamemip.duality._growth._FIRST_NODES", 1)
-    monkeypatch.setattr("tamemip.duality._growth.solve", failing)
+    monkeypatch.setattr("tamemip.duality._incumbents.solve", failing)
     F = tm.dual_function(parity(5)).refine(at=[4])
     assert asked
     assert F.tight_at == ((5,), (4,))
