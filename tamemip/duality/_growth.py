@@ -38,10 +38,11 @@ _TINY_NODES = 60
 _FIRST_NODES = 300
 #: Seconds for the decomposition of a block-structured program, at most.
 _BLOCK_SECONDS = 300.0
-#: A second tree, with strong branching at every node, is grown if the first one took at
-#: most so many linear programs (counted, not timed, so that runs repeat), and given up
-#: after a multiple of them.
-_CHEAP, _PATIENCE, _LEAST_SOLVES = 5_500, 6, 300
+#: A second tree, with strong branching at every node, is grown if the first one was
+#: cheap, and given up after a multiple of its linear programs. Effort is linear programs
+#: times rows and columns: counted, not timed, so that runs repeat.
+_CHEAP = 1_000_000
+_PATIENCE, _LEAST_SOLVES = 6, 300
 #: Seconds beyond the limit that exact proofs may take before they are done in haste.
 _PROOF_SECONDS = 5.0
 _ROOT = (0, -math.inf)
@@ -260,7 +261,8 @@ class Growth:
 
         `effort` is what the first tree took, in linear programs.
         """
-        if effort > _CHEAP or self._is_over():
+        size = self._owner.program.n_rows + self._owner.program.n_cols
+        if effort * size > _CHEAP or self._is_over():
             self._stopped = None  # the first tree is complete
             return first
         tree = Tree()
