@@ -61,12 +61,14 @@ def _peel_rows(
         for j in row:
             occurrences.setdefault(j, []).append(i)
     ready = [i for i, row in enumerate(system) if len(row) <= 1]
+    solved: set[int] = set()
     while ready:
         i = ready.pop()
-        if not system[i]:
-            if values[i] is not _DONE:
-                return False
+        if i in solved:
             continue
+        if not system[i]:
+            return False
+        solved.add(i)
         ((j, coefficient),) = system[i].items()
         x = solution[j] = values[i] / coefficient
         for k in occurrences[j]:
@@ -74,17 +76,13 @@ def _peel_rows(
             if entry is None:
                 continue
             if k == i:
-                values[k] = _DONE
-            else:
-                values[k] -= entry * x
-                if len(system[k]) == 1:
-                    ready.append(k)
-                elif not system[k]:
-                    return False  # two equations for one unknown
+                continue
+            values[k] -= entry * x
+            if len(system[k]) == 1:
+                ready.append(k)
+            elif not system[k]:
+                return False  # two equations for one unknown
     return True
-
-
-_DONE = Fraction(0)  # identity marks a solved equation; compared with `is` only
 
 
 def _peel_columns(

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any, final
 
 import numpy as np
 
-from tamemip.arithmetic import rationalize
 from tamemip.certificates import Bound, Certificate
 from tamemip.duality._multipliers import IntegerData
 from tamemip.duality._proof_writer import TightPoint, write_certificate
@@ -113,7 +112,7 @@ class DualFunction:
 
     def exact(self, b: Vector) -> Bound:
         """Bound at a right-hand side as a Fraction, or an infinity with proof."""
-        rhs = self._as_rhs(b)
+        rhs = self.program.exact_rhs(b)
         best = max(function.exact(rhs) for function in self.functions)
         if not isinstance(best, Fraction):
             return best * self._sign
@@ -158,15 +157,6 @@ class DualFunction:
             raise InvalidInputError("a right-hand side has an entry that is NaN or infinite.")
         return array
 
-    def _as_rhs(self, b: Vector) -> tuple[Fraction, ...]:
-        entries = list(b)
-        if len(entries) != self.program.n_rows:
-            raise InvalidInputError(
-                f"the right-hand side has {len(entries)} entries but the program has "
-                f"{self.program.n_rows} rows."
-            )
-        return tuple(rationalize(v, what=f"rhs[{i}]") for i, v in enumerate(entries))
-
     # -- what is proved ------------------------------------------------------------
 
     @property
@@ -207,7 +197,7 @@ class DualFunction:
         NotAllowedError
             If the function is not known to be tight there.
         """
-        rhs = self._as_rhs(b)
+        rhs = self.program.exact_rhs(b)
         for point in self.tight_points:
             if point.rhs == rhs:
                 return point
@@ -238,7 +228,7 @@ class DualFunction:
         """
         from tamemip.duality._constructors import refine
 
-        return refine(self, self._as_rhs(at), limits=limits, progress=progress)
+        return refine(self, self.program.exact_rhs(at), limits=limits, progress=progress)
 
     def __or__(self, other: DualFunction) -> DualFunction:
         """Pointwise best of two dual functions of one program."""

@@ -89,7 +89,16 @@ def load(path: Path_) -> DualFunction:
     except (KeyError, TypeError) as error:
         raise InvalidInputError(f"{path}: the first line lacks {error}.") from None
     steps = [json.loads(line) for line in lines[2:]]
-    trees, points = _Rebuilder(program, steps).rebuild(certificate.statement)
+    foreign = InvalidInputError(
+        f"{path} proves something, but was not written by DualFunction.save; "
+        "look at it with tamemip.check."
+    )
+    if statement.kind != "dual-function":
+        raise foreign
+    try:
+        trees, points = _Rebuilder(program, steps).rebuild(certificate.statement)
+    except (KeyError, IndexError):  # a sound proof, but not of the form that `save` writes
+        raise foreign from None
     report = BuildReport(0, 0, sum(len(t.leaves()) for t in trees), 0.0, 0.0, None)
     return DualFunction(program, method, trees, points, report)
 

@@ -55,9 +55,3 @@ class Target:
         if self.granularity is None:
             return bound >= value
         return bound > value - self.granularity
-
-    def rounded(self, bound: Fraction) -> Fraction:
-        """A bound rounded up to the next attainable objective (without the constant)."""
-        if self.granularity is None:
-            return bound
-        return self.granularity * math.ceil(bound / self.granularity)

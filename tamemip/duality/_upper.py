@@ -93,19 +93,10 @@ class UpperFunction:
         SolverError
             If what the engine proposes cannot be confirmed.
         """
-        rhs = self._as_rhs(b)
+        rhs = self.program.exact_rhs(b)
         best = min((self._restriction.value(part, rhs) for part in self.parts), default=math.inf)
         sign = 1 if self.program.sense == "min" else -1
         return best * sign + self.program.offset if isinstance(best, Fraction) else best * sign
-
-    def _as_rhs(self, b: Vector) -> tuple[Fraction, ...]:
-        entries = list(b)
-        if len(entries) != self.program.n_rows:
-            raise InvalidInputError(
-                f"the right-hand side has {len(entries)} entries but the program has "
-                f"{self.program.n_rows} rows."
-            )
-        return tuple(rationalize(v, what=f"rhs[{i}]") for i, v in enumerate(entries))
 
     @cached_property
     def _restriction(self) -> Restriction:

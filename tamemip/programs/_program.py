@@ -210,7 +210,11 @@ class MixedIntegerProgram:
 
     def with_rhs(self, rhs: Vector) -> MixedIntegerProgram:
         """Return the same program with another right-hand side, in row order."""
-        return self._with(rhs=_entry.vector(rhs, self.n_rows, "rhs", "decimal"))
+        return self._with(rhs=self.exact_rhs(rhs))
+
+    def exact_rhs(self, rhs: Vector) -> tuple[Fraction, ...]:
+        """A right-hand side as rationals, one a row; a wrong length is refused."""
+        return _entry.vector(rhs, self.n_rows, "rhs", "decimal")
 
     def with_cost(self, c: Vector) -> MixedIntegerProgram:
         """Return the same program with other costs, in column order."""

@@ -12,11 +12,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import tamemip as tm
+from tamemip.certificates import CertificateBuilder
 from tamemip.duality import _branching, _constructors
 from tamemip.duality._resolution import resolve
 from tamemip.duality._target import Target
 from tamemip.duality._tree import Evidence, Tree
-from tamemip.errors import SolverError
+from tamemip.errors import InvalidInputError, SolverError
+from tamemip.functions import AffineFunction, Leaf, LeafMinimum
 from tamemip.programs import MixedIntegerProgram
 from tamemip.solvers import LPEngine
 from tests.brute_force import ValueOracle
@@ -188,9 +190,11 @@ def test_values_are_rounded_up_to_the_granularity_beside_the_constant():
 def test_a_bound_reaches_a_value_if_nothing_attainable_lies_between(bound, k):
     target = Target(Fraction(2, 3))
     value = k * Fraction(2, 3)
-    assert target.is_reached(bound, value) == (target.rounded(bound) >= value)
+    constant = Leaf((AffineFunction((), bound),), ())
+    rounded = LeafMinimum((constant,), 0, target.granularity).exact(())
+    assert target.is_reached(bound, value) == (rounded >= value)
     assert Target(None).is_reached(bound, value) == (bound >= value)
-    assert Target(None).rounded(bound) == bound
+    assert LeafMinimum((constant,), 0).exact(()) == bound
 
 
 @pytest.mark.parametrize("target", [Target(None), Target(Fraction(1, 2))], ids=str)
@@ -271,3 +275,18 @@ def test_pseudocosts_average_gains_per_unit():
 def test_the_score_caps_gains_at_what_is_needed():
     assert _branching.product_score(5.0, 100.0, 10.0) == 50.0
     assert 0 < _branching.product_score(0.0, 1.0, math.inf) < 1e-5
+
+
+def test_a_sound_proof_of_something_else_is_not_loaded_as_a_function(tmp_path):
+    p = from_arrays([1], [[2]], [">="], [1], upper=1)
+    path = tmp_path / "F.jsonl"
+    tm.dual_function(p).save(path)
+    header = path.read_text().splitlines()[0]
+    builder = CertificateBuilder(p.exact)
+    ray = builder.ray({0: Fraction(1)})
+    empty = builder.close(builder.leaf([], duals=[], rays=[ray]))
+    proof = builder.finish({"kind": "infeasible", "of": builder.infeasible(empty, [3])})
+    assert tm.check(proof).kind == "infeasible"
+    path.write_text("\n".join((header, *proof.lines)) + "\n")
+    with pytest.raises(InvalidInputError):
+        tm.load(path)
