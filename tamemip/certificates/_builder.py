@@ -48,7 +48,7 @@ class CertificateBuilder:
     def __init__(self, problem: Problem) -> None:
         self.problem = problem
         self._lines: list[str] = []
-        self._step_of_vector: dict[str, int] = {}
+        self._step_of: dict[str, int] = {}
 
     @property
     def n_steps(self) -> int:
@@ -69,11 +69,11 @@ class CertificateBuilder:
             program's, for a later `sum`. None is the program's own, ``s c``.
         """
         shown = {} if cost is None else {"cost": _vector(cost)}
-        return self._multipliers("dual", {"y": _vector(y), **shown})
+        return self._once("dual", {"y": _vector(y), **shown})
 
     def ray(self, y: Mapping[int, Fraction | int]) -> int:
         """Row multipliers with reduced costs ``-A^T y``; equal vectors are written once."""
-        return self._multipliers("ray", {"y": _vector(y)})
+        return self._once("ray", {"y": _vector(y)})
 
     def leaf(
         self, bounds: Iterable[tuple[int, Side, int]], duals: Iterable[int], rays: Iterable[int]
@@ -115,6 +115,63 @@ class CertificateBuilder:
     def best(self, steps: Iterable[int]) -> int:
         """The pointwise best of several dual functions."""
         return self._write("best", {"of": _steps(steps)})
+
+    # -- functions in closed form ------------------------------------------------------
+
+    def combine(
+        self,
+        linear: Mapping[int, Fraction | int],
+        parts: Iterable[tuple[Fraction | int, int]] = (),
+    ) -> int:
+        """A combination of canonical rows and earlier inequalities; equal ones are written once.
+
+        Parameters
+        ----------
+        linear
+            Weights of the canonical rows; the one behind the last is the objective row.
+        parts
+            Pairs of a positive weight and the step of a valid inequality.
+        """
+        pairs = list(parts)
+        weights = _numbers([w for w, _ in pairs])
+        steps = _steps(k for _, k in pairs)
+        return self._once("combine", {"linear": _vector(linear), "weights": weights, "of": steps})
+
+    def literal(self, column: int, side: Side, at: int) -> int:
+        """The row of a bound that a branch adds; what is made of it holds in its box."""
+        fields = {"column": operator.index(column), "side": side, "at": operator.index(at)}
+        return self._once("literal", fields)
+
+    def ceil(self, k: int) -> int:
+        """Round a valid inequality up (Chvátal 1973)."""
+        return self._once("ceil", {"of": operator.index(k)})
+
+    def mixed_integer_rounding(
+        self, k: int, fraction: Fraction | int, *, minus: int | None = None
+    ) -> int:
+        """Round a valid inequality, or the difference of two (Nemhauser and Wolsey 1990)."""
+        other = {} if minus is None else {"minus": operator.index(minus)}
+        fields = {"of": operator.index(k), "fraction": _number(fraction), **other}
+        return self._once("mixed-integer-rounding", fields)
+
+    def maximum(self, steps: Iterable[int]) -> int:
+        """The greatest of valid inequalities."""
+        return self._once("maximum", {"of": _steps(steps)})
+
+    def threshold(self, k: int, granularity: Fraction | int) -> int:
+        """The least objective that a refutation spares."""
+        fields = {"of": operator.index(k), "granularity": _number(granularity)}
+        return self._once("threshold", fields)
+
+    def term(self, functions: Iterable[int], guards: Iterable[int] = ()) -> int:
+        """The dual function that valid inequalities below the costs are."""
+        return self._write("term", {"functions": _steps(functions), "guards": _steps(guards)})
+
+    def cut(self, k: int) -> int:
+        """The row, for `dual` and `ray`, that the valid inequality of a step is."""
+        return len(self.problem.row_sense) + operator.index(k)
+
+    # -- values --------------------------------------------------------------------------
 
     def tight(
         self,
@@ -169,11 +226,11 @@ class CertificateBuilder:
         problem = {"problem": self.problem.to_json()}
         return Certificate((_dump(header), _dump(problem), *self._lines))
 
-    def _multipliers(self, rule: str, fields: Mapping[str, object]) -> int:
+    def _once(self, rule: str, fields: Mapping[str, object]) -> int:
         key = f"{rule} {_dump(fields)}"
-        if key not in self._step_of_vector:
-            self._step_of_vector[key] = self._write(rule, fields)
-        return self._step_of_vector[key]
+        if key not in self._step_of:
+            self._step_of[key] = self._write(rule, fields)
+        return self._step_of[key]
 
     def _write(self, rule: str, fields: Mapping[str, object]) -> int:
         number = len(self._lines) + 1

@@ -9,11 +9,10 @@ from fractions import Fraction
 from functools import cached_property, lru_cache
 from typing import Literal, Protocol, TypeAlias, final
 
+from tamemip.certificates._canonical import CanonicalProblem
+from tamemip.certificates._cut_rows import CutRow, CutValues, Indexed
 from tamemip.certificates._problem import Bound, Problem, SparseVector
-from tamemip.certificates._step import Side
-
-BoundMap: TypeAlias = Mapping[tuple[int, Side], int]
-"""The bounds that a branch has added: (column, side) to the integer."""
+from tamemip.certificates._terms import BoundMap, ClosedForm
 
 _REDUCED_COSTS_KEPT = 256
 
@@ -21,11 +20,15 @@ _REDUCED_COSTS_KEPT = 256
 @final
 @dataclass(frozen=True, eq=False, slots=True)
 class Multipliers:
-    """Row multipliers with the right signs, and the cost that they bound; a ray's is zero."""
+    """Row multipliers with the right signs, and the cost that they bound; a ray's is zero.
+
+    `cuts` are the rows behind those of the problem that y reads.
+    """
 
     kind: Literal["dual", "ray"]
     y: SparseVector
     cost: SparseVector
+    cuts: tuple[tuple[Fraction, CutRow], ...] = ()
 
 
 @final
@@ -36,7 +39,7 @@ class Affine:
     constant: Fraction
     slope: SparseVector
 
-    def at(self, d: Sequence[Fraction]) -> Fraction:
+    def at(self, d: Indexed) -> Fraction:
         """Its value."""
         return sum((v * d[i] for i, v in self.slope), self.constant)
 
@@ -50,7 +53,7 @@ class Leaf:
     duals: tuple[Affine, ...]
     guards: tuple[Affine, ...]
 
-    def at(self, d: Sequence[Fraction]) -> Bound:
+    def at(self, d: Indexed) -> Bound:
         """Its value."""
         if self.is_empty or any(guard.at(d) > 0 for guard in self.guards):
             return math.inf
@@ -126,6 +129,7 @@ class LeafMinimum:
 
     expressions: Mapping[int, Expression]
     offset: Fraction
+    cuts: CutValues
     of: tuple[int, ...] = ()
 
     @property
@@ -137,8 +141,13 @@ class LeafMinimum:
         """The value of the tree."""
         values: dict[int, Bound] = {}
         value: Bound = math.inf
+        extended = self.cuts.extended(d)
         for step, expression in self.expressions.items():
-            value = expression.at(d) if isinstance(expression, Leaf) else expression.among(values)
+            value = (
+                expression.at(extended)
+                if isinstance(expression, Leaf)
+                else expression.among(values)
+            )
             values[step] = value
         return value + self.offset if isinstance(value, Fraction) else value
 
@@ -172,7 +181,7 @@ class Best:
         return max(earlier[k] for k in self.of)
 
 
-DualFunction: TypeAlias = LeafMinimum | RoundedUp | Best
+DualFunction: TypeAlias = LeafMinimum | RoundedUp | Best | ClosedForm
 
 
 @final
@@ -187,6 +196,21 @@ class Evaluation:
     def n_leaves(self) -> int:
         """How many leaves it is made of."""
         return sum(f.n_leaves for f in self.functions.values() if isinstance(f, LeafMinimum))
+
+    @property
+    def n_terms(self) -> int:
+        """How many terms in closed form it is made of, those of cuts included."""
+        forms = (f.n_terms for f in self.functions.values() if isinstance(f, ClosedForm))
+        trees = (f.cuts.n_terms for f in self.functions.values() if isinstance(f, LeafMinimum))
+        return sum(forms) + sum(trees)
+
+    @property
+    def is_subadditive(self) -> bool:
+        """Whether it is, as a function of the canonical right-hand side, and 0 at 0."""
+        return all(
+            f.is_subadditive if isinstance(f, ClosedForm) else isinstance(f, Best)
+            for f in self.functions.values()
+        )
 
     def at(self, d: Sequence[Fraction]) -> Bound:
         """Its value; citations point backwards, so rising order is enough."""
@@ -217,6 +241,11 @@ class Root:
     def cost_vector(self) -> SparseVector:
         """The same costs, sparse."""
         return tuple((j, v) for j, v in enumerate(self.cost) if v)
+
+    @cached_property
+    def canonical(self) -> CanonicalProblem:
+        """The canonical form, of which functions in closed form are functions."""
+        return CanonicalProblem(self.problem)
 
     @cached_property
     def offset(self) -> Fraction:
@@ -265,8 +294,9 @@ class Root:
 
     def _reduced_costs(self, multipliers: Multipliers) -> Mapping[int, Fraction]:
         r = dict(multipliers.cost)
-        for i, y in multipliers.y:
-            for j, a in self.problem.A.rows[i]:
+        rows = [(y, self.problem.A.rows[i]) for i, y in multipliers.y if i < self.n_rows]
+        for y, row in (*rows, *((y, cut.row) for y, cut in multipliers.cuts)):
+            for j, a in row:
                 r[j] = r.get(j, Fraction(0)) - y * a
         return {j: v for j, v in r.items() if v}
 

@@ -8,21 +8,25 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import partial
 from typing import TypeAlias, final
 
+from tamemip.certificates._canonical import CanonicalProblem
 from tamemip.certificates._certificate import Certificate
 from tamemip.certificates._check import HasDigest, open_certificate
 from tamemip.certificates._fast_covers import (
     Cover,
+    CutReading,
     Leaves,
     definite,
     joint_cost,
     reachable,
     tighten,
 )
+from tamemip.certificates._fast_functions import Function, Greatest, Node, Rounded
 from tamemip.certificates._fast_integers import (
     ANY,
     OBJECTIVE,
@@ -34,8 +38,10 @@ from tamemip.certificates._fast_integers import (
     lower_key,
     upper_key,
 )
+from tamemip.certificates._fast_term_rules import TERM_RULES, Terms
+from tamemip.certificates._fast_terms import Closed, Inequality, IntegerCut, cut_of
 from tamemip.certificates._json import RejectedError, require_keys, show
-from tamemip.certificates._problem import Bound
+from tamemip.certificates._problem import Problem
 from tamemip.certificates._statement import Conclusions, ProvedValue, Statement, conclude
 from tamemip.certificates._step import ScaledVector, Step, read_steps
 from tamemip.errors import CertificateError
@@ -66,7 +72,7 @@ def check_fast(
         If the file cannot be opened.
     """
     certificate, problem = open_certificate(certificate, program)
-    proof = _Proof(Conclusions(problem), IntegerProblem(problem))
+    proof = _Proof.of(problem)
     for step in read_steps(certificate.lines[2:]):
         try:
             if step.rule not in _RULES:
@@ -84,64 +90,22 @@ def check_fast(
 
 @final
 @dataclass(frozen=True, eq=False, slots=True)
-class _Rounded:
-    """A dual function rounded up."""
-
-    source: int
-    granularity: Fraction
-    offset: Fraction
-
-
-@final
-@dataclass(frozen=True, eq=False, slots=True)
-class _Greatest:
-    """The best of some dual functions."""
-
-    sources: tuple[int, ...]
-
-
-_Node: TypeAlias = Leaves | _Rounded | _Greatest
-
-
-@final
-@dataclass(frozen=True, eq=False, slots=True)
-class _Function:
-    """A dual function, as nodes in the order of their steps; the last one is the result."""
-
-    nodes: Mapping[int, _Node]
-
-    @property
-    def n_leaves(self) -> int:
-        return sum(node.n_leaves for node in self.nodes.values() if isinstance(node, Leaves))
-
-    def at(self, d: Sequence[Fraction]) -> Bound:
-        values: dict[int, Bound] = {}
-        value: Bound = -math.inf
-        for step, node in self.nodes.items():
-            match node:
-                case Leaves():
-                    value = node.at(d)
-                case _Rounded(source, g, offset):
-                    value = values[source]
-                    if isinstance(value, Fraction):
-                        value = -((offset - value) // g) * g + offset
-                case _Greatest(sources):
-                    value = max(values[k] for k in sources)
-            values[step] = value
-        return value
-
-
-@final
-@dataclass(frozen=True, eq=False, slots=True)
 class _Proof:
     """The conclusions so far, and the problem that they are about."""
 
     conclusions: Conclusions
     problem: IntegerProblem
+    terms: Terms
 
-    def node(self, step: int) -> _Node:
+    @classmethod
+    def of(cls, problem: Problem) -> _Proof:
+        conclusions = Conclusions(problem)
+        terms = Terms(CanonicalProblem(problem), partial(_inequality, conclusions))
+        return cls(conclusions, IntegerProblem(problem), terms)
+
+    def node(self, step: int) -> Node:
         found = self.conclusions.get(step, object, "a dual function")
-        if not isinstance(found, Leaves | _Rounded | _Greatest):
+        if not isinstance(found, Leaves | Rounded | Greatest | Closed):
             raise RejectedError(f"step {show(step)} is not a dual function")
         return found
 
@@ -154,23 +118,37 @@ class _Proof:
     def cover(self, step: int) -> Cover:
         return self.conclusions.get(step, Cover, "a leaf, a branch, a sum or a greatest")
 
-    def function(self, step: int) -> _Function:
-        nodes: dict[int, _Node] = {}
+    def function(self, step: int) -> Function:
+        nodes: dict[int, Node] = {}
         wanted = {step}
         while wanted:
             k = wanted.pop()
             nodes[k] = self.node(k)
             match nodes[k]:
-                case _Rounded(source):
+                case Rounded(source):
                     wanted.add(source)
-                case _Greatest(sources):
+                case Greatest(sources):
                     wanted.update(sources)
             wanted -= nodes.keys()
-        return _Function({k: nodes[k] for k in sorted(nodes)})
+        return Function({k: nodes[k] for k in sorted(nodes)})
+
+
+def _inequality(conclusions: Conclusions, k: int) -> Inequality:
+    return conclusions.get(k, Inequality, "a valid inequality")
 
 
 _Inference: TypeAlias = Callable[[Step, _Proof], object]
 _RULES: dict[str, tuple[tuple[str, ...], tuple[str, ...], _Inference]] = {}
+
+
+def _on_terms(infer: Callable[[Step, Terms], object], step: Step, proof: _Proof) -> object:
+    return infer(step, proof.terms)
+
+
+_RULES.update(
+    (name, (fields, optional, partial(_on_terms, infer)))
+    for name, (fields, optional, infer) in TERM_RULES.items()
+)
 
 
 def _rule(
@@ -186,7 +164,7 @@ def _rule(
 @_rule("dual", "y", optional=("cost",))
 def _dual(step: Step, proof: _Proof) -> Weights:
     problem = proof.problem
-    y, cost = _signed(step, problem), OBJECTIVE
+    y, cost = _signed(step, proof), OBJECTIVE
     if "cost" in step.fields:
         w = step.vector("cost", size=problem.n_cols)
         cost = problem.costs.number(dict(zip(w.indices, w.values, strict=True)), w.denominator)
@@ -195,7 +173,7 @@ def _dual(step: Step, proof: _Proof) -> Weights:
 
 @_rule("ray", "y")
 def _ray(step: Step, proof: _Proof) -> Weights:
-    return Weights(RAY, _signed(step, proof.problem))
+    return proof.problem.weights(RAY, _signed(step, proof))
 
 
 @_rule("leaf", "bounds", "duals", "rays")
@@ -218,6 +196,9 @@ def _leaf(step: Step, proof: _Proof) -> Cover:
         for key in reduction.needed:
             if key not in bounds:
                 raise RejectedError(f"step {cited} needs a bound of column {key // 2}")
+        for key, v in problem.supposed(weights):
+            if not problem.implies(bounds, key, v):
+                raise RejectedError(f"step {cited} supposes a bound of column {key // 2}")
         constant, r = reduction.constant, reduction.r
         for j, move in lows:
             if r.get(j, 0) > 0:
@@ -288,11 +269,13 @@ def _close(step: Step, proof: _Proof) -> Leaves:
         raise RejectedError(f"step {top} still supposes {len(cover.bounds)} bounds")
     if cover.cost not in (OBJECTIVE, ANY):
         raise RejectedError(f"step {top} bounds another cost than the program's")
-    return Leaves(reachable(top, proof.cover), problem.unit * problem.grid, problem.offset)
+    covers = reachable(top, proof.cover)
+    cuts = CutReading.of(covers.values(), problem, proof.terms.form, proof.terms.lookup)
+    return Leaves(covers, problem.unit * problem.grid, problem.offset, cuts)
 
 
 @_rule("round", "of", "granularity")
-def _round(step: Step, proof: _Proof) -> _Rounded:
+def _round(step: Step, proof: _Proof) -> Rounded:
     source, g = step.citation("of"), step.rational("granularity")
     proof.node(source)
     if g <= 0:
@@ -302,17 +285,17 @@ def _round(step: Step, proof: _Proof) -> _Rounded:
         # c / unit is a multiple of p / q exactly if c q is one of unit p.
         if c and (not problem.integer[j] or c * g.denominator % (problem.unit * g.numerator)):
             raise RejectedError(f"the cost of column {j} is no multiple of {show(g)} on integers")
-    return _Rounded(source, g, problem.offset)
+    return Rounded(source, g, problem.offset)
 
 
 @_rule("best", "of")
-def _best(step: Step, proof: _Proof) -> _Greatest:
+def _best(step: Step, proof: _Proof) -> Greatest:
     sources = step.citations("of")
     if not sources:
         raise RejectedError("the best of no function is no function")
     for k in sources:
         proof.node(k)
-    return _Greatest(sources)
+    return Greatest(sources)
 
 
 @_rule("tight", "of", "rhs", "point", "value")
@@ -358,12 +341,22 @@ def _unbounded(step: Step, proof: _Proof) -> ProvedValue:
     return ProvedValue("unbounded", None, rhs, -math.inf * problem.sign)
 
 
-def _signed(step: Step, problem: IntegerProblem) -> ScaledVector:
-    y = step.vector("y", size=problem.n_rows)
+def _signed(step: Step, proof: _Proof) -> ScaledVector:
+    problem = proof.problem
+    y = step.vector("y", size=problem.n_rows + step.number)
     for i, v in zip(y.indices, y.values, strict=True):
-        if problem.row_sense[i] == ("<=" if v > 0 else ">="):
+        if i >= problem.n_rows:
+            k = i - problem.n_rows
+            problem.add_cut(i, partial(_cut, k, proof))
+            if v < 0:
+                raise RejectedError(f"the multiplier of the cut of step {k} is negative")
+        elif problem.row_sense[i] == ("<=" if v > 0 else ">="):
             raise RejectedError(f"the multiplier of row {i} has the wrong sign")
     return y
+
+
+def _cut(k: int, proof: _Proof) -> IntegerCut:
+    return cut_of(k, proof.terms.lookup(k), proof.terms.form)
 
 
 def _feasible(step: Step, problem: IntegerProblem, rhs: Sequence[Fraction]) -> ScaledVector:

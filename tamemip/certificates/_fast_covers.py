@@ -8,7 +8,15 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import TypeAlias, final
 
-from tamemip.certificates._fast_integers import ANY, IntegerLeaf, IntegerRhs, least
+from tamemip.certificates._canonical import CanonicalProblem
+from tamemip.certificates._fast_integers import (
+    ANY,
+    IntegerLeaf,
+    IntegerProblem,
+    IntegerRhs,
+    least,
+)
+from tamemip.certificates._fast_terms import Inequality, inequalities_below, values_at
 from tamemip.certificates._json import RejectedError, show
 from tamemip.certificates._problem import Bound
 
@@ -36,6 +44,46 @@ class Cover:
 
 @final
 @dataclass(frozen=True, eq=False, slots=True)
+class CutReading:
+    """The right-hand sides of the cuts that some leaves read."""
+
+    shifts: Mapping[int, Fraction]
+    n_rows: int
+    inequalities: Mapping[int, Inequality]
+    form: CanonicalProblem
+
+    @classmethod
+    def of(
+        cls,
+        covers: Iterable[Cover],
+        problem: IntegerProblem,
+        form: CanonicalProblem,
+        lookup: Callable[[int], Inequality],
+    ) -> CutReading:
+        """The cuts of the leaves among some covers."""
+        leaves = [cover.leaf for cover in covers if cover.leaf is not None]
+        lines = [line for leaf in leaves for line in (*leaf.lines, *leaf.guards)]
+        used = {i for line in lines for i in line.y.indices if i >= problem.n_rows}
+        shifts = {i: problem.cuts[i].shift for i in sorted(used)}
+        inequalities = inequalities_below([i - problem.n_rows for i in shifts], lookup)
+        return cls(shifts, problem.n_rows, inequalities, form)
+
+    def at(self, d: Sequence[Fraction]) -> Mapping[int, Fraction]:
+        """Their values, by their rows."""
+        if not self.shifts:
+            return {}
+        steps = [i - self.n_rows for i in self.shifts]
+        values = values_at(steps, self.inequalities.__getitem__, self.form.rhs(d))
+        found: dict[int, Fraction] = {}
+        for i, shift in self.shifts.items():
+            value = values[i - self.n_rows]
+            assert isinstance(value, Fraction)  # other terms are no rows
+            found[i] = value + shift
+        return found
+
+
+@final
+@dataclass(frozen=True, eq=False, slots=True)
 class Leaves:
     """A dual function made of covers in rising order of their steps; the last one is its value.
 
@@ -45,15 +93,26 @@ class Leaves:
     covers: Mapping[int, Cover]
     common: int
     offset: Fraction
+    cuts: CutReading
 
     @property
     def n_leaves(self) -> int:
         """How many leaves it is made of."""
         return len(self._leaves())
 
+    @property
+    def n_terms(self) -> int:
+        """How many terms its cuts are made of."""
+        return len(self.cuts.inequalities)
+
+    @property
+    def is_subadditive(self) -> bool:
+        """Never by its form."""
+        return False
+
     def at(self, d: Sequence[Fraction]) -> Bound:
         """Its value."""
-        rhs = IntegerRhs(d, self.common)
+        rhs = IntegerRhs(d, self.common, self.cuts.at(d))
         if any(cover.summands or cover.greatest for cover in self.covers.values()):
             value = self._last(rhs)
         else:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
 from operator import mul
 from typing import final
 
+from tamemip.certificates._fast_terms import IntegerCut
 from tamemip.certificates._problem import Bound, Problem
 from tamemip.certificates._step import ScaledVector
 
@@ -117,6 +118,8 @@ class IntegerProblem:
         ]
         self.costs = Costs({j: c for j, c in enumerate(self.cost) if c}, self.unit)
         self.offset = problem.offset * self.sign
+        #: Valid inequalities as rows behind those of the problem, by their indices.
+        self.cuts: dict[int, IntegerCut] = {}
         self._set_bounds(problem)
         self.reduction = lru_cache(maxsize=_REDUCTIONS_KEPT)(self._reduce)
 
@@ -145,10 +148,35 @@ class IntegerProblem:
             ups.append(up * self.grid)
         return bool(lows) and bool(ups) and max(lows) > min(ups)
 
+    def add_cut(self, i: int, make: Callable[[], IntegerCut]) -> None:
+        """Make row `i` known, once."""
+        if i not in self.cuts:
+            self.cuts[i] = make()
+
+    def supposed(self, weights: Weights) -> Iterable[tuple[int, int]]:
+        """Bounds that cuts among the rows of some multipliers suppose."""
+        for i in weights.y.indices:
+            if i >= self.n_rows:
+                yield from self.cuts[i].bounds.items()
+
+    def implies(self, bounds: Mapping[int, int], key: int, v: int) -> bool:
+        """Whether added bounds, or those of the problem, are at least as tight as one."""
+        j, is_lower = divmod(key, 2)
+        is_free = self.lower_is_free[j] if is_lower else self.upper_is_free[j]
+        root = (self.lower if is_lower else self.upper)[j]
+        found = [] if is_free else [root]
+        if key in bounds:
+            found.append(bounds[key] * self.grid)
+        return any(w >= v * self.grid if is_lower else w <= v * self.grid for w in found)
+
     def weights(self, cost: int, y: ScaledVector) -> Weights:
-        """Multipliers of a cost; where its denominator asks for it, y is expanded."""
+        """Multipliers of a cost; where its denominator, or a cut's, asks for it, y is expanded."""
         denominator, _ = self.costs[cost]
         factor = denominator // math.gcd(denominator, y.denominator * self.unit)
+        for i, v in zip(y.indices, y.values, strict=True):
+            if i >= self.n_rows:
+                under = self.cuts[i].denominator
+                factor = math.lcm(factor, under // math.gcd(under, v))
         if factor > 1:
             y = ScaledVector(y.denominator * factor, y.indices, [v * factor for v in y.values])
         return Weights(cost, y)
@@ -159,6 +187,12 @@ class IntegerProblem:
         scale = y.denominator * self.unit // denominator
         r = {j: scale * c for j, c in cost.items()}
         for i, v in zip(y.indices, y.values, strict=True):
+            if i >= self.n_rows:
+                cut = self.cuts[i]
+                share = v // cut.denominator * self.unit
+                for j, a in cut.a.items():
+                    r[j] = r.get(j, 0) - share * a
+                continue
             columns, entries = self.rows[i]
             for j, a in zip(columns, entries, strict=True):
                 r[j] = r.get(j, 0) - v * a
@@ -219,10 +253,13 @@ class IntegerRhs:
 
     __slots__ = ("entries", "scale", "unit")
 
-    def __init__(self, d: Sequence[Fraction], common: int) -> None:
-        self.scale = math.lcm(*{v.denominator for v in d})
+    def __init__(
+        self, d: Sequence[Fraction], common: int, cuts: Mapping[int, Fraction] | None = None
+    ) -> None:
+        values = dict(enumerate(d)) | dict(cuts or {})
+        self.scale = math.lcm(*{v.denominator for v in values.values()})
         self.unit = self.scale * common
-        self.entries = [_times(v, self.scale) * common for v in d]
+        self.entries = {i: _times(v, self.scale) * common for i, v in values.items()}
 
 
 @final

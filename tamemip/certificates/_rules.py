@@ -7,7 +7,7 @@ conclusion or raises `RejectedError`. A new rule is one function under ``@rule``
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal, TypeAlias, final
@@ -15,7 +15,6 @@ from typing import Literal, TypeAlias, final
 from tamemip.certificates._conclusions import (
     Affine,
     Best,
-    BoundMap,
     DualFunction,
     Evaluation,
     Expression,
@@ -29,10 +28,12 @@ from tamemip.certificates._conclusions import (
     RoundedUp,
     Total,
 )
+from tamemip.certificates._cut_rows import CutRow, CutValues
 from tamemip.certificates._json import RejectedError, show
 from tamemip.certificates._problem import Bound, SparseVector
 from tamemip.certificates._statement import Conclusions, ProvedValue
 from tamemip.certificates._step import Side, Step
+from tamemip.certificates._terms import BoundMap, ClosedForm, Valid, steps_below
 
 Inference: TypeAlias = Callable[[Step, Conclusions, Root], object]
 
@@ -63,21 +64,23 @@ def rule(
 
 
 @rule("dual", "y", optional=("cost",))
-def _dual(step: Step, _: Conclusions, root: Root) -> Multipliers:
+def _dual(step: Step, conclusions: Conclusions, root: Root) -> Multipliers:
     """``cost x >= y A x + r x`` with ``r = cost - A^T y``; rows with signed y bound ``y A x``.
 
-    The cost is any vector; without one, that of the problem.
+    The cost is any vector; without one, that of the problem. Behind the rows of the
+    problem stand the valid inequalities of earlier steps, as `Valid` has them.
     """
-    y = _signed(step, root)
+    y, cuts = _signed(step, conclusions, root)
     if "cost" not in step.fields:
-        return Multipliers("dual", y, root.cost_vector)
-    return Multipliers("dual", y, step.vector("cost", size=root.n_cols).to_fractions())
+        return Multipliers("dual", y, root.cost_vector, cuts)
+    return Multipliers("dual", y, step.vector("cost", size=root.n_cols).to_fractions(), cuts)
 
 
 @rule("ray", "y")
-def _ray(step: Step, _: Conclusions, root: Root) -> Multipliers:
+def _ray(step: Step, conclusions: Conclusions, root: Root) -> Multipliers:
     """``0 = y A x + r x`` with ``r = -A^T y``."""
-    return Multipliers("ray", _signed(step, root), ())
+    y, cuts = _signed(step, conclusions, root)
+    return Multipliers("ray", y, (), cuts)
 
 
 @rule("leaf", "bounds", "duals", "rays")
@@ -108,6 +111,14 @@ def _leaf(step: Step, conclusions: Conclusions, root: Root) -> LeafBound:
                     f"which has no {'lower' if r > 0 else 'upper'} bound here"
                 )
             constant += r * bound
+        for _, cut in multipliers.cuts:
+            for (j, side), v in cut.bounds.items():
+                reach = lower.get(j, root.lower[j]) if side == ">=" else upper.get(j, root.upper[j])
+                if (reach < v) if side == ">=" else (reach > v):
+                    raise RejectedError(
+                        f"the cut of step {cut.step} supposes x[{j}] {side} {show(v)}, "
+                        "which does not hold in this leaf"
+                    )
         return Affine(constant, multipliers.y)
 
     cited = step.citations("duals")
@@ -195,7 +206,8 @@ def _close(step: Step, conclusions: Conclusions, root: Root) -> LeafMinimum:
         if k not in found:
             found[k] = expression = _leaf_bound(k, conclusions).expression
             pending.extend(() if isinstance(expression, Leaf) else expression.of)
-    return LeafMinimum({k: found[k] for k in sorted(found)}, root.offset)
+    cuts = _cut_values(found.values(), conclusions, root)
+    return LeafMinimum({k: found[k] for k in sorted(found)}, root.offset, cuts)
 
 
 @rule("round", "of", "granularity")
@@ -280,7 +292,7 @@ def evaluation(step: int, conclusions: Conclusions) -> Evaluation:
 
 def _function(step: int, conclusions: Conclusions) -> DualFunction:
     function = conclusions.get(step, object, "a dual function")
-    if not isinstance(function, DualFunction):
+    if not isinstance(function, LeafMinimum | RoundedUp | Best | ClosedForm):
         raise RejectedError(f"step {show(step)} is not a dual function")
     return function
 
@@ -301,13 +313,44 @@ def _common(
     return cost
 
 
-def _signed(step: Step, root: Root) -> SparseVector:
-    y = step.vector("y", size=root.n_rows).to_fractions()
+def _signed(
+    step: Step, conclusions: Conclusions, root: Root
+) -> tuple[SparseVector, tuple[tuple[Fraction, CutRow], ...]]:
+    """Multipliers of rows, and of the cuts behind them: row ``n_rows + k`` is that of step k."""
+    y = step.vector("y", size=root.n_rows + step.number).to_fractions()
+    cuts: list[tuple[Fraction, CutRow]] = []
     for i, v in y:
-        sense = root.problem.row_sense[i]
+        sense = root.problem.row_sense[i] if i < root.n_rows else ">="
         if (sense == ">=" and v < 0) or (sense == "<=" and v > 0):
             raise RejectedError(f"the multiplier {show(v)} of row {i} has the wrong sign")
-    return y
+        if i >= root.n_rows:
+            cuts.append((v, _cut_row(i - root.n_rows, conclusions, root)))
+    return y, tuple(cuts)
+
+
+def _cut_row(k: int, conclusions: Conclusions, root: Root) -> CutRow:
+    valid = conclusions.get(k, Valid, "a valid inequality")
+    if valid.reads_objective:
+        raise RejectedError(f"step {k} reads the objective outside a threshold")
+    if not valid.is_finite:
+        raise RejectedError(f"step {k} may be infinite, and so it is no row of a tree")
+    moved = root.canonical.to_problem(valid.coefficients)
+    if moved is None:
+        raise RejectedError(f"step {k} is not linear in a free column")
+    row, shift = moved
+    return CutRow(k, tuple(sorted(row.items())), shift, valid.bounds)
+
+
+def _cut_values(
+    expressions: Iterable[Expression], conclusions: Conclusions, root: Root
+) -> CutValues:
+    """What it takes to evaluate the cuts that some leaves read."""
+    leaves = (e for e in expressions if isinstance(e, Leaf))
+    lines = (line for leaf in leaves for line in (*leaf.duals, *leaf.guards))
+    steps = sorted({i - root.n_rows for line in lines for i, _ in line.slope if i >= root.n_rows})
+    shifts = {k: _cut_row(k, conclusions, root).shift for k in steps}
+    order = steps_below(steps, lambda k: conclusions.get(k, Valid, "a valid inequality").term)
+    return CutValues(root.n_rows, root.canonical, shifts, order)
 
 
 def _normal_bounds(step: Step, root: Root) -> BoundMap:

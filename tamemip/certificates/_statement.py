@@ -26,6 +26,16 @@ class BoundFunction(Protocol):
         """How many leaves it is made of."""
         ...
 
+    @property
+    def n_terms(self) -> int:
+        """How many terms in closed form it is made of."""
+        ...
+
+    @property
+    def is_subadditive(self) -> bool:
+        """Whether it is, as a function of the canonical right-hand side, and 0 at 0."""
+        ...
+
     def at(self, d: Sequence[Fraction]) -> Bound:
         """The bound at the right-hand side `d`."""
         ...
@@ -63,6 +73,9 @@ class Statement:
         is infinite where the program is proved infeasible or unbounded.
     n_leaves
         How many leaves the dual function is made of.
+    is_subadditive
+        Whether the dual function is proved subadditive in the canonical right-hand
+        side, with the value 0 at 0.
     """
 
     kind: str
@@ -70,6 +83,7 @@ class Statement:
     text: str
     tight_at: tuple[tuple[tuple[Fraction, ...], Bound], ...]
     n_leaves: int
+    is_subadditive: bool
     _function: BoundFunction | None = field(compare=False)
 
     def bound(self, rhs: Iterable[object]) -> Bound:
@@ -172,15 +186,24 @@ def _dual_function(goal: Goal, conclusions: Conclusions, function_of: FunctionOf
             raise RejectedError(f"step {show(k)} is about another dual function")
     problem = conclusions.problem
     side = "<=" if problem.sense == "max" else ">="
-    leaves = _count(function.n_leaves, "leaf", "leaves")
     text = (
         f"v(d) {side} F(d) for every right-hand side d, where v is the optimal value "
-        f"({problem.sense}) and F a dual function made of {leaves}."
+        f"({problem.sense}) and F a dual function made of {_made_of(function)}."
     )
+    if function.is_subadditive:
+        text += " F is subadditive in the canonical right-hand side, and 0 at 0."
     if values:
         text += f" Moreover {_values_in_words(values)}."
     tight_at = tuple((proved.rhs, proved.value) for proved in values)
-    return Statement(goal.kind, problem, text, tight_at, function.n_leaves, function)
+    return Statement(
+        goal.kind,
+        problem,
+        text,
+        tight_at,
+        function.n_leaves,
+        function.is_subadditive,
+        function,
+    )
 
 
 @statement_kind("infeasible")
@@ -191,7 +214,7 @@ def _infeasible(goal: Goal, conclusions: Conclusions, function_of: FunctionOf) -
     text = f"no point is feasible at d = {show_vector(proved.rhs)}: v(d) = {show(proved.value)}."
     n_leaves = 0 if function is None else function.n_leaves
     at = ((proved.rhs, proved.value),)
-    return Statement(goal.kind, conclusions.problem, text, at, n_leaves, function)
+    return Statement(goal.kind, conclusions.problem, text, at, n_leaves, False, function)
 
 
 @statement_kind("unbounded")
@@ -203,7 +226,7 @@ def _unbounded(goal: Goal, conclusions: Conclusions, _: FunctionOf) -> Statement
         f"v(d) = {show(proved.value)}."
     )
     at = ((proved.rhs, proved.value),)
-    return Statement(goal.kind, conclusions.problem, text, at, 0, None)
+    return Statement(goal.kind, conclusions.problem, text, at, 0, False, None)
 
 
 def _value(goal: Goal, conclusions: Conclusions, how: str) -> ProvedValue:
@@ -211,6 +234,14 @@ def _value(goal: Goal, conclusions: Conclusions, how: str) -> ProvedValue:
     if proved.how != how or goal.tight:
         raise RejectedError(f"step {show(goal.of)} does not prove exactly that")
     return proved
+
+
+def _made_of(function: BoundFunction) -> str:
+    leaves = _count(function.n_leaves, "leaf", "leaves")
+    terms = _count(function.n_terms, "term", "terms")
+    if not function.n_terms:
+        return leaves
+    return f"{leaves} and {terms}" if function.n_leaves else terms
 
 
 def _values_in_words(values: Sequence[ProvedValue]) -> str:

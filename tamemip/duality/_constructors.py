@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from dataclasses import replace
 from fractions import Fraction
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from tamemip.duality._branch_and_bound import BranchAndBound
 from tamemip.duality._dual_function import DualFunction, tight_points
+from tamemip.duality._linear import build_linear
 from tamemip.duality._multipliers import Multipliers
 from tamemip.duality._progress import progress_line
 from tamemip.duality._proof_writer import TightPoint
-from tamemip.duality._reports import merged
+from tamemip.duality._reports import Watch, merged
 from tamemip.duality._tree import Evidence, Tree
 from tamemip.errors import InvalidInputError, UnsupportedError
 from tamemip.programs import MixedIntegerProgram
@@ -21,6 +22,21 @@ if TYPE_CHECKING:
     from tamemip.programs import Vector
 
 _METHODS = ("auto", "branch-and-bound", "linear")
+
+
+class Builder(Protocol):
+    """A constructor of dual functions, strong at one right-hand side if it can."""
+
+    def __call__(
+        self,
+        program: MixedIntegerProgram,
+        rhs: tuple[Fraction, ...],
+        *,
+        limits: Limits,
+        watch: Watch | None,
+    ) -> DualFunction:
+        """Build."""
+        ...
 
 
 def dual_function(
@@ -91,16 +107,27 @@ def dual_function(
             "read one with tamemip.read or build it with MixedIntegerProgram.from_arrays."
         )
     limits = limits or Limits()
-    target = program if at is None else program.with_rhs(at)
-    rhs = target.exact.rhs
-    grower = BranchAndBound(program)
+    rhs = program.exact.rhs if at is None else program.exact_rhs(at)
     with progress_line(progress) as watch:
-        if method == "linear":
-            grown = grower.root(rhs)
-        else:
-            grown = grower.grow(rhs, limits=limits, watch=watch)
-    name = "linear" if method == "linear" else "branch-and-bound"
-    return DualFunction.of_grown(program, grown, method=name)
+        return _BUILDERS[method](program, rhs, limits=limits, watch=watch)
+
+
+def _build_branch_and_bound(
+    program: MixedIntegerProgram,
+    rhs: tuple[Fraction, ...],
+    *,
+    limits: Limits,
+    watch: Watch | None,
+) -> DualFunction:
+    grown = BranchAndBound(program).grow(rhs, limits=limits, watch=watch)
+    return DualFunction.of_grown(program, grown, method="branch-and-bound")
+
+
+_BUILDERS: dict[str, Builder] = {
+    "auto": _build_branch_and_bound,
+    "branch-and-bound": _build_branch_and_bound,
+    "linear": build_linear,
+}
 
 
 _LATER = frozenset({"chvatal", "mir", "branch-and-cut", "group", "generator", "lagrangian"})
@@ -151,9 +178,31 @@ def refine(
         return replace(F, report=replace(F.report, stopped="interrupted"))
 
 
+def _joined(
+    F: DualFunction, rhs: tuple[Fraction, ...], limits: Limits, *, progress: bool
+) -> DualFunction:
+    """A function in closed form with another one that is strong elsewhere.
+
+    The method that made it has the first word, so that a subadditive function stays
+    one; where it does not reach the value, branch and bound does.
+    """
+    with progress_line(progress) as watch:
+        builder = _BUILDERS.get(F.method)
+        if builder is not None and F.method != "linear":
+            G = builder(F.program, rhs, limits=limits, watch=watch)
+            F = replace(F | G, method=F.method, report=merged(F.report, G.report))
+            if rhs in F.tight_at or G.report.stopped is not None:
+                return F
+        grown = _build_branch_and_bound(F.program, rhs, limits=limits, watch=watch)
+    method = "branch-and-bound" if F.method == "linear" else (F | grown).method
+    return replace(F | grown, method=method, report=merged(F.report, grown.report))
+
+
 def _refined(
     F: DualFunction, rhs: tuple[Fraction, ...], limits: Limits, *, progress: bool
 ) -> DualFunction:
+    if not F.trees:
+        return _joined(F, rhs, limits, progress=progress)
     grower = BranchAndBound(F.program)
     trees = list(F.trees)
     ray = grower.root_ray(rhs)

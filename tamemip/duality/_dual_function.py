@@ -12,18 +12,25 @@ from typing import TYPE_CHECKING, Any, final
 import numpy as np
 
 from tamemip.certificates import Bound, Certificate
-from tamemip.duality._multipliers import IntegerData
+from tamemip.duality._cut_tree import CutTree
+from tamemip.duality._parts import ClosedFormPart, Part, TreePart
 from tamemip.duality._proof_writer import TightPoint, write_certificate
 from tamemip.duality._reports import BuildReport, Grown
 from tamemip.duality._tree import Tree
-from tamemip.duality._trees_to_functions import leaf_minimum
 from tamemip.errors import InvalidInputError, NotAllowedError
-from tamemip.functions import BatchReading, LeafMinimum, NestedReading, nearest_float
-from tamemip.programs import MixedIntegerProgram
+from tamemip.functions import (
+    LeafMinimum,
+    Node,
+    maximum,
+    nearest_float,
+    topological,
+)
+from tamemip.programs import CanonicalForm, MixedIntegerProgram
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from tamemip.functions import Function
     from tamemip.programs import Vector
     from tamemip.solvers import Limits
 
@@ -35,10 +42,9 @@ class DualFunction:
 
     For a ``min`` program ``F(d) <= v(d)`` for every ``d`` in ``R^m``, for a
     ``max`` program ``F(d) >= v(d)``; at the right-hand sides in `tight_at`
-    equality is proved. ``F`` is a minimum over the leaves of a branching tree of
-    maxima of affine functions (mirrored for ``max``), rounded to the attainable
-    objectives where all costs sit on integer columns. See
-    `docs/theory/branch-and-bound.md`.
+    equality is proved. ``F`` is the best of its parts: minima over the leaves of
+    branching trees, maybe over symbolic cuts, and functions in closed form, which
+    are subadditive. See `docs/theory/duality.md`.
 
     Obtain one from `tamemip.dual_function`.
 
@@ -74,6 +80,30 @@ class DualFunction:
     trees: tuple[Tree, ...]
     tight_points: tuple[TightPoint, ...]
     report: BuildReport
+    closed_forms: tuple[Node, ...] = ()
+    guards: tuple[Node, ...] = ()
+    cut_trees: tuple[CutTree, ...] = ()
+
+    @classmethod
+    def of_nodes(
+        cls,
+        program: MixedIntegerProgram,
+        method: str,
+        functions: Iterable[Node],
+        guards: Iterable[Node],
+        points: Iterable[TightPoint],
+        report: BuildReport,
+    ) -> DualFunction:
+        """The greatest of some terms of the canonical rhs, infinite where a guard is positive."""
+        return cls(
+            program,
+            method,
+            (),
+            tuple(points),
+            report,
+            closed_forms=tuple(dict.fromkeys(functions)),
+            guards=tuple(dict.fromkeys(guards)),
+        )
 
     @classmethod
     def of_grown(
@@ -113,37 +143,77 @@ class DualFunction:
     def exact(self, b: Vector) -> Bound:
         """Bound at a right-hand side as a Fraction, or an infinity with proof."""
         rhs = self.program.exact_rhs(b)
-        best = max(function.exact(rhs) for function in self.functions)
-        if not isinstance(best, Fraction):
-            return best * self._sign
-        return best * self._sign + self.program.offset
+        return max(part.exact(rhs) for part in self.parts) * self._sign
 
     def _batch(self, d: NDArray[np.float64]) -> NDArray[np.float64]:
-        values = self._readings[0].values(d)
-        for reading in self._readings[1:]:
-            values = np.maximum(values, reading.values(d))
+        values = self.parts[0].values(d)
+        for part in self.parts[1:]:
+            values = np.maximum(values, part.values(d))
         return values if self._sign == 1 else -values
-
-    @cached_property
-    def _readings(self) -> tuple[BatchReading | NestedReading, ...]:
-        constant = self._sign * self.program.offset
-        if not constant:
-            return tuple(function.batch_reading for function in self.functions)
-        return tuple(function.reading_plus(constant) for function in self.functions)
 
     @property
     def _sign(self) -> int:
         return 1 if self.program.sense == "min" else -1
 
     @cached_property
-    def functions(self) -> tuple[LeafMinimum, ...]:
-        """The trees as functions of the rhs: min orientation, without the constant.
+    def parts(self) -> tuple[Part, ...]:
+        """The bounds that it is the best of, in min orientation."""
+        closed: tuple[Part, ...] = ()
+        if self.closed_forms or self.guards:
+            closed = (ClosedFormPart(self._form, self.closed_forms, self.guards),)
+        cut_trees = (tree.part(self.program) for tree in self.cut_trees)
+        return (*(TreePart(self.program, tree) for tree in self.trees), *cut_trees, *closed)
 
-        ``F(d)`` is ``sign * max(f(d) for f in functions) + offset`` with the sign of
-        the program's sense.
+    @property
+    def functions(self) -> tuple[LeafMinimum, ...]:
+        """The trees as functions of the rhs: min orientation, without the constant."""
+        return tuple(part.function for part in self.parts if isinstance(part, TreePart))
+
+    # -- the term ------------------------------------------------------------------
+
+    @cached_property
+    def _form(self) -> CanonicalForm:
+        return self.program.canonical()
+
+    def canonical(self, b: Vector) -> tuple[Fraction, ...]:
+        """The canonical right-hand side: what `term` is a function of."""
+        return self._form.rhs_of(b)
+
+    @property
+    def offset(self) -> Fraction:
+        """The constant in ``F(b) = sign * term(canonical(b)) + offset``."""
+        return self._form.offset
+
+    @cached_property
+    def term(self) -> Function:
+        """The function as a term of the canonical right-hand side, bounds among its rows.
+
+        ``F.exact(b) == sign * F.term.exact(F.canonical(b)) + F.offset`` with the sign
+        -1 for ``max`` programs.
         """
-        data = IntegerData(self.program.exact)
-        return tuple(leaf_minimum(tree, data) for tree in self.trees)
+        from tamemip.functions import view
+
+        node = maximum(part.node(self._form) for part in self.parts)
+        return view(node, self._form.n_rows)
+
+    @property
+    def depth(self) -> int:
+        """Largest number of roundings above each other."""
+        return self.term.depth
+
+    @property
+    def carrier(self) -> Function:
+        """The term with every rounding erased."""
+        return self.term.carrier
+
+    @property
+    def rounding_gap(self) -> Fraction:
+        """A constant ``K`` with ``0 <= term - carrier <= K`` everywhere."""
+        return self.term.rounding_gap
+
+    def to_latex(self) -> str:
+        """The term in LaTeX."""
+        return self.term.to_latex()
 
     def _as_floats(self, array: NDArray[Any]) -> NDArray[np.float64]:
         array = np.asarray(array, dtype=np.float64)
@@ -176,18 +246,19 @@ class DualFunction:
 
     @property
     def is_subadditive(self) -> bool:
-        """Whether the function is proved subadditive: never for this kind."""
-        return False
+        """Whether `term` is proved subadditive, with the value 0 at 0."""
+        is_closed = bool(self.closed_forms) and not self.trees and not self.cut_trees
+        return is_closed and self.term.is_subadditive
 
     @cached_property
     def n_leaves(self) -> int:
         """Number of leaves, over all trees and blocks."""
-        return sum(function.n_leaves for function in self.functions)
+        return sum(part.n_leaves for part in self.parts)
 
     @cached_property
     def certificate(self) -> Certificate:
         """The proof: valid for every rhs, tight where `tight_at` says."""
-        return write_certificate(self.program, self.trees, self.tight_points)
+        return write_certificate(self)
 
     def tight_point(self, b: Vector) -> TightPoint:
         """The proved value at one of `tight_at`, with the point that attains it.
@@ -247,6 +318,9 @@ class DualFunction:
             method=" | ".join(methods),
             trees=(*self.trees, *(t for t in other.trees if all(t is not s for s in self.trees))),
             tight_points=points,
+            closed_forms=tuple(dict.fromkeys((*self.closed_forms, *other.closed_forms))),
+            guards=tuple(dict.fromkeys((*self.guards, *other.guards))),
+            cut_trees=tuple(dict.fromkeys((*self.cut_trees, *other.cut_trees))),
         )
 
     # -- keeping and showing -----------------------------------------------------------
@@ -263,20 +337,19 @@ class DualFunction:
 
     def __getstate__(self) -> dict[str, object]:
         """Pickle the fields, not the cached readings."""
-        names = ("program", "method", "trees", "tight_points", "report")
-        return {name: self.__dict__[name] for name in names}
+        return {name: self.__dict__[name] for name in self.__dataclass_fields__}
 
     def __setstate__(self, state: dict[str, object]) -> None:
         self.__dict__.update(state)
 
     def __repr__(self) -> str:
-        leaves = f"{self.n_leaves} lea{'f' if self.n_leaves == 1 else 'ves'}"
+        leaves = self._size()
         tight = f", tight at {len(self.tight_at)} rhs" if self.tight_at else ", tight nowhere yet"
         return f"DualFunction({self.method}, {leaves}, value {_show(self.value)}{tight})"
 
     def __str__(self) -> str:
         side = "F(d) <= v(d)" if self.program.sense == "min" else "F(d) >= v(d)"
-        leaves = f"{self.n_leaves} lea{'f' if self.n_leaves == 1 else 'ves'}"
+        leaves = self._size()
         lines = [
             f"dual function of {self.program!r}",
             f"  {side} for every right-hand side d, by {self.method}, {leaves}",
@@ -285,6 +358,16 @@ class DualFunction:
             f"  tight at {len(self.tight_at)} right-hand side{'s' * (len(self.tight_at) != 1)}",
         ]
         return "\n".join(lines)
+
+    def _size(self) -> str:
+        """Leaves of trees, nodes of closed forms."""
+        shown = []
+        if self.trees or self.cut_trees:
+            shown.append(f"{self.n_leaves} lea{'f' if self.n_leaves == 1 else 'ves'}")
+        nodes = topological(*self.closed_forms, *self.guards)
+        if nodes:
+            shown.append(f"{len(nodes)} node{'s' * (len(nodes) != 1)}")
+        return " and ".join(shown) or "nothing"
 
 
 def _held_by_floats(b: Any) -> NDArray[Any] | None:

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
-from typing import final
+from typing import TYPE_CHECKING, final
 
 from tamemip.certificates import Certificate, CertificateBuilder
 from tamemip.duality._block_sum import BlockProof, BlockSum, Cost, intersect
 from tamemip.duality._leaf_constant import box_constant
-from tamemip.duality._multipliers import IntegerData
+from tamemip.duality._multipliers import IntegerData, Multipliers
 from tamemip.duality._target import Target
+from tamemip.duality._term_writer import write_closed_form, write_nodes
 from tamemip.duality._tree import Evidence, Literals, Side, Tree
 from tamemip.programs import MixedIntegerProgram
+
+if TYPE_CHECKING:
+    from tamemip.duality._cut_tree import CutTree
+    from tamemip.duality._dual_function import DualFunction
 
 
 @final
@@ -40,25 +45,40 @@ class TightPoint:
     ray: tuple[Fraction, ...] | None = None
 
 
-def write_certificate(
-    program: MixedIntegerProgram, trees: Sequence[Tree], points: Sequence[TightPoint]
-) -> Certificate:
-    """The certificate of the pointwise best of the trees' functions."""
+def write_certificate(F: DualFunction) -> Certificate:
+    """The certificate of the pointwise best of the parts of a dual function."""
+    program = F.program
     builder = CertificateBuilder(program.exact)
-    writer = _Writer(builder, IntegerData(program.exact))
-    functions = [_write_function(writer, tree) for tree in trees]
+    data = IntegerData(program.exact)
+    writer = _Writer(builder, data)
+    functions = [_write_function(writer, tree) for tree in F.trees]
+    functions += [_write_cut_tree(builder, tree, program) for tree in F.cut_trees]
+    if F.closed_forms or F.guards:
+        functions.append(write_closed_form(builder, F.closed_forms, F.guards))
     function = functions[0] if len(functions) == 1 else builder.best(functions)
-    tight = [_write_point(builder, function, point) for point in points]
+    tight = [_write_point(builder, function, point) for point in F.tight_points]
     return builder.finish({"kind": "dual-function", "of": function, "tight": tight})
+
+
+def _write_cut_tree(
+    builder: CertificateBuilder, cut_tree: CutTree, program: MixedIntegerProgram
+) -> int:
+    """A tree over the rows and some cuts: its multipliers of row m + k are of cut k."""
+    extended = cut_tree.extended(program)
+    steps = write_nodes(builder, cut_tree.cuts)
+    rows = {program.n_rows + k: builder.cut(steps[cut]) for k, cut in enumerate(cut_tree.cuts)}
+    writer = _Writer(builder, IntegerData(extended.exact), rows=rows)
+    return _write_function(writer, cut_tree.tree)
 
 
 @final
 @dataclass(frozen=True, slots=True)
 class _Writer:
-    """The builder, the data, and the steps of blocks that have been written."""
+    """The builder, the data, the rows that cuts have, and the blocks that have been written."""
 
     builder: CertificateBuilder
     data: IntegerData
+    rows: Mapping[int, int] = field(default_factory=dict)
     blocks: dict[tuple[int, frozenset[tuple[tuple[int, Side], int]]], int] = field(
         default_factory=dict
     )
@@ -108,18 +128,23 @@ def _write_leaf(writer: _Writer, evidence: Evidence, literals: Literals, cost: C
         shown = None if cost is None else _sparse(cost)
         part = builder.leaf(
             _triples(literals),
-            duals=[builder.dual(m.exact_y(), shown) for m in duals],
-            rays=[builder.ray(m.exact_y()) for m in rays],
+            duals=[builder.dual(_named(writer, m), shown) for m in duals],
+            rays=[builder.ray(_named(writer, m)) for m in rays],
         )
         parts.insert(0, part)
     return parts[0] if len(parts) == 1 else builder.greatest(parts)
+
+
+def _named(writer: _Writer, m: Multipliers) -> dict[int, Fraction]:
+    """Multipliers by the rows that the certificate knows."""
+    return {writer.rows.get(i, i): v for i, v in m.exact_y().items()}
 
 
 def _write_sum(writer: _Writer, total: BlockSum, literals: Literals) -> int:
     builder = writer.builder
     linear = builder.leaf(
         _triples(literals),
-        duals=[builder.dual(total.linear.exact_y(), _sparse(total.linear_cost))],
+        duals=[builder.dual(_named(writer, total.linear), _sparse(total.linear_cost))],
         rays=[],
     )
     return builder.sum([linear, *(_write_block(writer, b, literals) for b in total.blocks)])

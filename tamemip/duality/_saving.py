@@ -9,16 +9,19 @@ from __future__ import annotations
 import gzip
 import json
 import os
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any, TypeAlias
 
-from tamemip.certificates import Certificate, check_fast
+from tamemip.certificates import Certificate, Goal, check_fast
 from tamemip.duality._block_sum import BlockProof, BlockSum, data_with_cost
+from tamemip.duality._cut_tree import CutTree
 from tamemip.duality._dual_function import DualFunction
 from tamemip.duality._multipliers import IntegerData, Multipliers
 from tamemip.duality._proof_writer import TightPoint
 from tamemip.duality._reports import BuildReport
+from tamemip.duality._term_reader import TermReader
 from tamemip.duality._tree import Evidence, Tree
 from tamemip.errors import InvalidInputError
 from tamemip.programs import MixedIntegerProgram
@@ -95,12 +98,13 @@ def load(path: Path_) -> DualFunction:
     )
     if statement.kind != "dual-function":
         raise foreign
+    report = BuildReport(0, 0, 0, 0.0, 0.0, None)
     try:
-        trees, points = _Rebuilder(program, steps).rebuild(certificate.statement)
+        F = _Rebuilder(program, steps).rebuild(certificate.statement, method, report)
     except (KeyError, IndexError):  # a sound proof, but not of the form that `save` writes
         raise foreign from None
-    report = BuildReport(0, 0, sum(len(t.leaves()) for t in trees), 0.0, 0.0, None)
-    return DualFunction(program, method, trees, points, report)
+    leaves = sum(len(t.leaves()) for t in (*F.trees, *(c.tree for c in F.cut_trees)))
+    return replace(F, report=replace(report, leaves_before=leaves))
 
 
 def _read(path: Path_) -> tuple[dict[str, Any], list[str]]:
@@ -130,18 +134,65 @@ class _Rebuilder:
     def __init__(self, program: MixedIntegerProgram, steps: list[Step]) -> None:
         self._program = program
         self._steps = steps
-        self._data = IntegerData(program.exact)
-        self._made: dict[int, Multipliers] = {}
+        self._terms = TermReader(steps, program.canonical().n_rows)
+        self._read_over(program, {})
         self._blocks: dict[int, BlockProof] = {}
 
     def _step(self, number: int) -> Step:
         return self._steps[number - 1]
 
-    def rebuild(self, statement: Any) -> tuple[tuple[Tree, ...], tuple[TightPoint, ...]]:
+    def _read_over(self, program: MixedIntegerProgram, rows: dict[int, int]) -> None:
+        """Read multipliers of a program; `rows` renames those of cuts."""
+        self._read, self._rows = program, rows
+        self._data = IntegerData(program.exact)
+        self._made: dict[int, Multipliers] = {}
+
+    def rebuild(self, statement: Goal, method: str, report: BuildReport) -> DualFunction:
         function = self._step(statement.of)
         parts = function["of"] if function["rule"] == "best" else [statement.of]
-        trees = tuple(self._tree(self._root_of(k)) for k in parts)
-        return trees, tuple(self._point(self._step(k)) for k in statement.tight)
+        terms = [self._step(k) for k in parts if self._step(k)["rule"] == "term"]
+        roots = [self._root_of(k) for k in parts if self._step(k)["rule"] != "term"]
+        cuts = {root: self._cut_steps(root) for root in roots}
+        return DualFunction(
+            self._program,
+            method,
+            tuple(self._tree(root) for root in roots if not cuts[root]),
+            tuple(self._point(self._step(k)) for k in statement.tight),
+            report,
+            closed_forms=tuple(self._terms.node(k) for t in terms for k in t["functions"]),
+            guards=tuple(self._terms.node(k) for t in terms for k in t["guards"]),
+            cut_trees=tuple(self._cut_tree(r, cuts[r]) for r in roots if cuts[r]),
+        )
+
+    def _cut_steps(self, root: int) -> list[int]:
+        """The steps of the cuts that some multipliers of a tree read."""
+        m, found, stack = self._program.n_rows, set[int](), [root]
+        seen: set[int] = set()
+        while stack:
+            k = stack.pop()
+            if k in seen:
+                continue
+            seen.add(k)
+            step = self._step(k)
+            if step["rule"] in ("dual", "ray"):
+                found.update(i - m for i in step["y"]["i"] if i >= m)
+            elif step["rule"] == "branch":
+                stack.extend((step["below"], step["above"]))
+            elif step["rule"] == "leaf":
+                stack.extend((*step["duals"], *step["rays"]))
+            else:
+                stack.extend(step["of"])
+        return sorted(found)
+
+    def _cut_tree(self, root: int, steps: list[int]) -> CutTree:
+        m = self._program.n_rows
+        cuts = tuple(self._terms.node(k) for k in steps)
+        rows = {m + step: m + k for k, step in enumerate(steps)}
+        bare = CutTree(cuts, Tree())
+        self._read_over(bare.extended(self._program), rows)
+        made = CutTree(cuts, self._tree(root))
+        self._read_over(self._program, {})
+        return made
 
     def _root_of(self, number: int) -> int:
         step = self._step(number)
@@ -212,9 +263,9 @@ class _Rebuilder:
             step = self._step(number)
             data = self._data
             if "cost" in step:
-                data = data_with_cost(self._program.exact, self._cost(number))
-            is_ray = step["rule"] == "ray"
-            self._made[number] = data.multipliers(_vector(step["y"]), is_ray=is_ray)
+                data = data_with_cost(self._read.exact, self._cost(number))
+            y = {self._rows.get(i, i): v for i, v in _vector(step["y"]).items()}
+            self._made[number] = data.multipliers(y, is_ray=step["rule"] == "ray")
         return self._made[number]
 
     def _point(self, step: Step) -> TightPoint:

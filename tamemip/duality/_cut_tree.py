@@ -1,0 +1,168 @@
+"""Trees over the rows of a program and some symbolic cuts.
+
+A cut is a term of the canonical right-hand side with its coefficients: one more row,
+whose right-hand side moves with that of the program. A tree of the extended program
+bounds its value for every right-hand side ``(d, t)``; at ``t = cuts(d)`` it bounds the
+value of the program.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from typing import TYPE_CHECKING, final
+
+import numpy as np
+
+from tamemip.certificates import Bound, ExactMatrix, SparseVector
+from tamemip.duality._coefficients import Coefficients, NoInequalityError, coefficients
+from tamemip.duality._multipliers import IntegerData
+from tamemip.duality._parts import affine_node, leaf_minimum_node
+from tamemip.duality._trees_to_functions import leaf_minimum
+from tamemip.functions import (
+    AffineFunction,
+    LeafMinimum,
+    Node,
+    combination,
+    exact_values,
+    nearest_float,
+)
+from tamemip.programs import CanonicalForm, MixedIntegerProgram
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from tamemip.duality._tree import Tree
+
+_ZERO = Fraction(0)
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class CutRow:
+    """A cut over the user's columns: ``row x >= node(canonical(d)) + shift``."""
+
+    node: Node
+    row: SparseVector
+    shift: Fraction
+
+
+@final
+@dataclass(frozen=True, eq=False)
+class CutTree:
+    """A tree whose multipliers of row ``m + k`` belong to cut ``k``."""
+
+    cuts: tuple[Node, ...]
+    tree: Tree
+
+    def extended(self, program: MixedIntegerProgram) -> MixedIntegerProgram:
+        """The program with the cuts as rows, at its own right-hand side."""
+        return extended_program(program, cut_rows(program.canonical(), self.cuts))
+
+    def part(self, program: MixedIntegerProgram) -> CutTreePart:
+        """The bound that it is."""
+        return CutTreePart(program, self)
+
+
+def cut_rows(form: CanonicalForm, cuts: Sequence[Node]) -> tuple[CutRow, ...]:
+    """Cuts over the user's columns.
+
+    Raises
+    ------
+    NoInequalityError
+        If a cut is no inequality that is linear in the user's columns.
+    """
+    found = coefficients(form, cuts)
+    return tuple(_moved(form, cut, found[cut]) for cut in cuts)
+
+
+def _moved(form: CanonicalForm, cut: Node, found: Coefficients) -> CutRow:
+    row: dict[int, Fraction] = {}
+    shift = _ZERO
+    for k, column in enumerate(form.columns):
+        a = column.sign * found.get(k, _ZERO)
+        if row.get(column.source, a) != a:
+            raise NoInequalityError(
+                f"a cut has different coefficients on the two parts of the free column "
+                f"{column.source}."
+            )
+        if column.source not in row:
+            shift += a * column.base
+        row[column.source] = a
+    return CutRow(cut, tuple((j, a) for j, a in sorted(row.items()) if a), shift)
+
+
+def extended_program(
+    program: MixedIntegerProgram, rows: Sequence[CutRow], *, rhs: Sequence[Fraction] | None = None
+) -> MixedIntegerProgram:
+    """The program with cuts as further ``>=`` rows, their sides taken at a right-hand side."""
+    exact = program.exact
+    at = exact.rhs if rhs is None else tuple(rhs)
+    sides = cut_sides(program.canonical(), rows, at)
+    problem = replace(
+        exact,
+        A=ExactMatrix((*exact.A.rows, *(cut.row for cut in rows)), exact.A.n_cols),
+        row_sense=exact.row_sense + (">=",) * len(rows),
+        rhs=(*at, *sides),
+    )
+    names = (*program.row_names, *(f"cut::{k}" for k in range(len(rows))))
+    return MixedIntegerProgram(problem, names, program.col_names, program.name)
+
+
+def cut_sides(
+    form: CanonicalForm, rows: Sequence[CutRow], d: Sequence[Fraction]
+) -> tuple[Fraction, ...]:
+    """The right-hand sides of cuts at a right-hand side of the user's rows."""
+    values = exact_values([cut.node for cut in rows], form.rhs_of(d))
+    sides = []
+    for value, cut in zip(values, rows, strict=True):
+        assert isinstance(value, Fraction)  # nodes that may be infinite are no cuts
+        sides.append(value + cut.shift)
+    return tuple(sides)
+
+
+@final
+class CutTreePart:
+    """The bound of a tree over cuts, in min orientation."""
+
+    def __init__(self, program: MixedIntegerProgram, cut_tree: CutTree) -> None:
+        self._form = program.canonical()
+        self._rows = cut_rows(self._form, cut_tree.cuts)
+        sign = self._form.sign
+        self._constant = sign * program.offset
+        self._shift = self._constant - sign * self._form.offset
+        extended = extended_program(program, self._rows)
+        self.function: LeafMinimum = leaf_minimum(cut_tree.tree, IntegerData(extended.exact))
+
+    def exact(self, rhs: Sequence[Fraction]) -> Bound:
+        """The bound at a right-hand side."""
+        value = self.function.exact((*rhs, *cut_sides(self._form, self._rows, rhs)))
+        return value + self._constant if isinstance(value, Fraction) else value
+
+    def values(self, rhs: NDArray[np.float64]) -> NDArray[np.float64]:
+        """The bounds at the rows of an array."""
+        rows = ([Fraction(str(v)) for v in row] for row in rhs.tolist())
+        return np.array([nearest_float(self.exact(row)) for row in rows], dtype=np.float64)
+
+    def node(self, form: CanonicalForm) -> Node:
+        """The bound as a minimum over leaves whose pieces read cuts."""
+        m = len(form.row_sign)
+        cuts = {
+            m + k: combination((), [(1, cut.node)], constant=cut.shift)
+            for k, cut in enumerate(self._rows)
+        }
+
+        def read(function: AffineFunction) -> Node:
+            own = AffineFunction(tuple(p for p in function.weights if p[0] < m), _ZERO)
+            parts = [(w, cuts[i]) for i, w in function.weights if i >= m]
+            parts.append((Fraction(1), affine_node(own, form)))
+            return combination((), parts, constant=function.constant)
+
+        node = leaf_minimum_node(self.function, read, {})
+        return combination((), [(1, node)], constant=self._shift)
+
+    @property
+    def n_leaves(self) -> int:
+        """Number of leaves."""
+        return self.function.n_leaves
