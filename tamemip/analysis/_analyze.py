@@ -159,7 +159,10 @@ class _Analysis:
     def _build(self) -> DualFunction | None:
         try:
             function = dual_function(
-                self._program, limits=self._share(_SEARCH_SHARE), progress=self._progress
+                self._program,
+                method="branch-and-bound",
+                limits=self._share(_SEARCH_SHARE),
+                progress=self._progress,
             )
         except KeyboardInterrupt:
             return self._build_quickly()
@@ -237,7 +240,9 @@ class _Analysis:
             fixed = self._program.fix({j: round(near[j]) for j, flag in enumerate(integer) if flag})
         except InvalidInputError:
             return None
-        function = dual_function(fixed, limits=Limits(nodes=_POINT_NODES))
+        function = dual_function(
+            fixed, method="branch-and-bound", limits=Limits(nodes=_POINT_NODES)
+        )
         return function.tight_point(fixed.exact.rhs).point if function.is_tight else None
 
     def _price(self, function: DualFunction | None) -> ShadowPrices | None:

@@ -75,7 +75,12 @@ class PriceFinder:
 
     def _tight(self, F: DualFunction | None) -> DualFunction:
         if F is None:
-            return dual_function(self._program, limits=self._limits, progress=self._progress)
+            return dual_function(
+                self._program,
+                method="branch-and-bound",
+                limits=self._limits,
+                progress=self._progress,
+            )
         rhs = self._program.exact.rhs
         return F.refine(at=rhs, limits=self._limits, progress=self._progress)
 

@@ -163,6 +163,44 @@ class CertificateBuilder:
         fields = {"of": operator.index(k), "granularity": _number(granularity)}
         return self._once("threshold", fields)
 
+    def group_table(
+        self,
+        of: Iterable[int],
+        weights: Sequence[Fraction | int],
+        elements: Iterable[Sequence[int]],
+        moduli: Iterable[int],
+        generators: Iterable[tuple[Sequence[int], Fraction | int]],
+    ) -> int:
+        """A linear function of integer inputs plus the length of a shortest path in a group."""
+        pairs = list(generators)
+        fields = {
+            "of": _steps(of),
+            "weights": _numbers(weights),
+            "elements": _rows(elements),
+            "moduli": _steps(moduli),
+            "generators": _rows(element for element, _ in pairs),
+            "costs": _numbers([cost for _, cost in pairs]),
+        }
+        return self._once("group-table", fields)
+
+    def generator(
+        self,
+        of: Iterable[int],
+        weights: Sequence[Fraction | int],
+        capacities: Iterable[Sequence[int]],
+        columns: Iterable[tuple[Sequence[int], Fraction | int]],
+    ) -> int:
+        """A linear function of integer inputs less the profit of a best packing."""
+        pairs = list(columns)
+        fields = {
+            "of": _steps(of),
+            "weights": _numbers(weights),
+            "capacities": _rows(capacities),
+            "sizes": _rows(size for size, _ in pairs),
+            "profits": _numbers([profit for _, profit in pairs]),
+        }
+        return self._once("generator", fields)
+
     def term(self, functions: Iterable[int], guards: Iterable[int] = ()) -> int:
         """The dual function that valid inequalities below the costs are."""
         return self._write("term", {"functions": _steps(functions), "guards": _steps(guards)})
@@ -244,6 +282,10 @@ def _dump(value: object) -> str:
 
 def _steps(steps: Iterable[int]) -> list[int]:
     return [operator.index(k) for k in steps]
+
+
+def _rows(rows: Iterable[Sequence[int]]) -> list[list[int]]:
+    return [[operator.index(v) for v in row] for row in rows]
 
 
 def _exact(value: Fraction | int) -> Fraction:

@@ -6,7 +6,7 @@ import os
 from collections.abc import Sequence
 from typing import Protocol, runtime_checkable
 
-from tamemip.certificates import _term_rules  # noqa: F401  # registers its rules
+from tamemip.certificates import _table_rules, _term_rules  # noqa: F401  # register their rules
 from tamemip.certificates._certificate import Certificate
 from tamemip.certificates._conclusions import Root
 from tamemip.certificates._json import RejectedError, parse_object, require_keys, show

@@ -38,7 +38,8 @@ from tamemip.certificates._fast_integers import (
     lower_key,
     upper_key,
 )
-from tamemip.certificates._fast_term_rules import TERM_RULES, Terms
+from tamemip.certificates._fast_tables import TERM_RULES
+from tamemip.certificates._fast_term_rules import Terms
 from tamemip.certificates._fast_terms import Closed, Inequality, IntegerCut, cut_of
 from tamemip.certificates._json import RejectedError, require_keys, show
 from tamemip.certificates._problem import Problem

@@ -15,6 +15,7 @@ from tamemip.certificates._fast_terms import (
     Closed,
     Inequality,
     Kind,
+    Table,
     combined,
     inequalities_below,
     lowest,
@@ -69,7 +70,7 @@ def _combine(step: Step, terms: Terms) -> Inequality:
         raise RejectedError("a weight is not positive")
     parts = [terms.lookup(k) for k in cited]
     reads = form.n_rows in linear.indices
-    return _derived(
+    return derived(
         "combine",
         cited,
         parts,
@@ -110,7 +111,7 @@ def _ceil(step: Step, terms: Terms) -> Inequality:
             a[j] = -(-v // of.denominator)
         elif v > 0:
             raise RejectedError(f"step {cited} has a positive coefficient on continuous column {j}")
-    return _derived("ceil", (cited,), [of], *lowest(1, a))
+    return derived("ceil", (cited,), [of], *lowest(1, a))
 
 
 @term_rule("mixed-integer-rounding", "of", "fraction", optional=("minus",))
@@ -124,7 +125,7 @@ def _rounding(step: Step, terms: Terms) -> Inequality:
     parts = [terms.lookup(k) for k in cited]
     f, g = parts[0], parts[1] if len(parts) == 2 else None
     coefficients = rounded_coefficients(f, g, r, terms.form.integer)
-    return _derived("rounding", tuple(cited), parts, *coefficients, number=r)
+    return derived("rounding", tuple(cited), parts, *coefficients, number=r)
 
 
 @term_rule("maximum", "of")
@@ -138,7 +139,7 @@ def _maximum(step: Step, terms: Terms) -> Inequality:
         best[j] = max(Fraction(part.a.get(j, 0), part.denominator) for part in parts)
     common = math.lcm(*(v.denominator for v in best.values()))
     a = {j: v.numerator * (common // v.denominator) for j, v in best.items()}
-    return _derived("maximum", cited, parts, *lowest(common, a))
+    return derived("maximum", cited, parts, *lowest(common, a))
 
 
 @term_rule("threshold", "of", "granularity")
@@ -188,8 +189,6 @@ def _term(step: Step, terms: Terms) -> Closed:
             raise RejectedError(f"step {k} still supposes {len(of.bounds)} bounds")
         if of.reads_objective:
             raise RejectedError(f"step {k} reads the objective outside a threshold")
-    if set(functions) & set(guards):
-        raise RejectedError("a step is a function and a guard")
     for k in functions:
         _require_below(terms.lookup(k), form.cost, k)
     for k in guards:
@@ -214,7 +213,7 @@ def _scaled_costs(form: CanonicalProblem) -> tuple[int, dict[int, int]]:
     )
 
 
-def _derived(
+def derived(
     kind: Kind,
     of: tuple[int, ...],
     parts: Sequence[Inequality],
@@ -225,7 +224,9 @@ def _derived(
     weights: tuple[Fraction, ...] = (),
     number: Fraction = Fraction(0),
     reads_objective: bool = False,
+    table: Table | None = None,
 ) -> Inequality:
+    """An inequality of a kind, in the common box of the inequalities that it is made of."""
     bounds: dict[int, int] = {}
     for part in parts:
         for key, v in part.bounds.items():
@@ -242,5 +243,6 @@ def _derived(
         bounds,
         reads_objective or any(part.reads_objective for part in parts),
         all(part.is_homogeneous for part in parts),
-        all(part.is_finite for part in parts),
+        table is None and all(part.is_finite for part in parts),
+        table,
     )

@@ -6,16 +6,24 @@ import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Literal, TypeAlias, final
+from typing import Literal, Protocol, TypeAlias, final
 
 from tamemip.certificates._canonical import CanonicalProblem
 from tamemip.certificates._json import RejectedError, show
 from tamemip.certificates._problem import Bound
 from tamemip.certificates._step import ScaledVector
 
-Kind: TypeAlias = Literal["combine", "literal", "ceil", "rounding", "maximum", "threshold"]
+Kind: TypeAlias = Literal["combine", "literal", "ceil", "rounding", "maximum", "threshold", "table"]
 Point: TypeAlias = "tuple[int, Sequence[int]]"
 """A denominator and numerators: a canonical right-hand side, maybe with -t behind."""
+
+
+class Table(Protocol):
+    """A function of integers, which needs an integer program of its own."""
+
+    def value(self, integers: Sequence[int], /) -> Bound:
+        """Its value."""
+        ...
 
 
 @final
@@ -38,6 +46,7 @@ class Inequality:
     reads_objective: bool
     is_homogeneous: bool
     is_finite: bool
+    table: Table | None = None
 
 
 Lookup: TypeAlias = Callable[[int], Inequality]
@@ -151,6 +160,8 @@ def _value(
             return max(of)
         case "threshold":
             return _threshold(inequality, point, lookup)
+        case "table":
+            return _at_integers(inequality.table, of)
 
 
 def _combination(inequality: Inequality, of: Sequence[Bound], point: Point) -> Bound:
@@ -169,6 +180,13 @@ def _combination(inequality: Inequality, of: Sequence[Bound], point: Point) -> B
     for w, v in pairs:
         total += w.numerator * v.numerator * (common // (w.denominator * v.denominator))
     return Fraction(total, common)
+
+
+def _at_integers(table: Table | None, of: Sequence[Bound]) -> Bound:
+    whole = [v.numerator for v in of if isinstance(v, Fraction) and v.denominator == 1]
+    if table is None or len(whole) < len(of):
+        return math.inf
+    return table.value(whole)
 
 
 def _rounding(of: Sequence[Bound], r: Fraction) -> Bound:

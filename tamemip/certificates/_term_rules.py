@@ -181,10 +181,10 @@ def _term(step: Step, conclusions: Conclusions, root: Root) -> ClosedForm:
             raise RejectedError(f"step {k} still supposes x[{j}] {side} {of.bounds[j, side]}")
         if of.reads_objective:
             raise RejectedError(f"step {k} reads the objective outside a threshold")
-        limits = form.cost if k in functions else [_ZERO] * form.n_cols
-        if k in functions and k in guards:
-            raise RejectedError(f"step {k} is a function and a guard")
-        _require_below(of.coefficients, limits, k)
+    for k in functions:
+        _require_below(_valid(k, conclusions).coefficients, form.cost, k)
+    for k in guards:
+        _require_below(_valid(k, conclusions).coefficients, [_ZERO] * form.n_cols, k)
     order = _order_below((*functions, *guards), conclusions)
     cited = [_valid(k, conclusions) for k in (*functions, *guards)]
     is_subadditive = bool(functions) and all(of.is_homogeneous for of in cited)

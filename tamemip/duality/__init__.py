@@ -2,7 +2,9 @@
 
 from tamemip.duality._constructors import dual_function
 from tamemip.duality._dual_function import DualFunction
+from tamemip.duality._gomory_function import GomoryDualFunction, gomory_function
 from tamemip.duality._infeasibility import InfeasibleSubset, infeasible_subset
+from tamemip.duality._jeroslow import JeroslowFunction, jeroslow_formula
 from tamemip.duality._leaf_lines import LeafLine, LeafLines, LeafReading
 from tamemip.duality._proof_writer import TightPoint
 from tamemip.duality._reports import BuildReport
@@ -13,7 +15,9 @@ from tamemip.duality._upper import UpperFunction, upper_function
 __all__ = [
     "BuildReport",
     "DualFunction",
+    "GomoryDualFunction",
     "InfeasibleSubset",
+    "JeroslowFunction",
     "LeafLine",
     "LeafLines",
     "LeafReading",
@@ -22,7 +26,9 @@ __all__ = [
     "UpperFunction",
     "UpperPiece",
     "dual_function",
+    "gomory_function",
     "infeasible_subset",
+    "jeroslow_formula",
     "load",
     "upper_function",
 ]

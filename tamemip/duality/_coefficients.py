@@ -13,10 +13,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
 from typing import TypeAlias, assert_never
 
+from tamemip.duality._table_coefficients import table_coefficients
 from tamemip.errors import UnsupportedError
 from tamemip.functions import (
     Ceil,
     Combination,
+    Generator,
+    GroupTable,
     Guarded,
     Maximum,
     Minimum,
@@ -78,6 +81,14 @@ def _of(node: Node, made: Mapping[Node, Coefficients], form: CanonicalForm) -> C
             return {j: max(made[f].get(j, _ZERO) for f in node.of) for j in columns}
         case Threshold():
             return dict(enumerate(form.c))
+        case GroupTable() | Generator():
+            found = table_coefficients(node, made, form)
+            if found is None:
+                raise NoInequalityError(
+                    f"this {type(node).__name__} reads continuous columns, or its inputs are "
+                    "neither rounded up nor combinations of equations."
+                )
+            return found
         case Minimum() | Guarded():
             raise NoInequalityError(
                 f"a {type(node).__name__.lower()} is no valid inequality of its own."

@@ -17,20 +17,25 @@ from tamemip.duality._parts import ClosedFormPart, Part, TreePart
 from tamemip.duality._proof_writer import TightPoint, write_certificate
 from tamemip.duality._reports import BuildReport, Grown
 from tamemip.duality._tree import Tree
+from tamemip.duality._user_rows import in_user_rows, program_of
 from tamemip.errors import InvalidInputError, NotAllowedError
 from tamemip.functions import (
     LeafMinimum,
     Node,
+    finite_floats,
+    held_by_floats,
+    is_vector,
     maximum,
     nearest_float,
     topological,
+    view,
 )
-from tamemip.programs import CanonicalForm, MixedIntegerProgram
+from tamemip.programs import CanonicalForm, MixedIntegerProgram, ParametricProgram
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from tamemip.functions import Function
+    from tamemip.functions import TermFunction
     from tamemip.programs import Vector
     from tamemip.solvers import Limits
 
@@ -130,12 +135,12 @@ class DualFunction:
             side is a short decimal; infinite where infeasibility (or
             unboundedness) is proved.
         """
-        array = _held_by_floats(b)
+        array = held_by_floats(b)
         if array is None:
-            rows: list[Any] = [b] if _is_vector(b) else list(b)
+            rows: list[Any] = [b] if is_vector(b) else list(b)
             values = [nearest_float(self.exact(row)) for row in rows]
-            return values[0] if _is_vector(b) else np.array(values, dtype=np.float64)
-        array = self._as_floats(array)
+            return values[0] if is_vector(b) else np.array(values, dtype=np.float64)
+        array = finite_floats(array, self.program.n_rows)
         if array.ndim == 1:
             return float(self._batch(array[None, :])[0])
         return self._batch(array)
@@ -185,14 +190,12 @@ class DualFunction:
         return self._form.offset
 
     @cached_property
-    def term(self) -> Function:
+    def term(self) -> TermFunction:
         """The function as a term of the canonical right-hand side, bounds among its rows.
 
         ``F.exact(b) == sign * F.term.exact(F.canonical(b)) + F.offset`` with the sign
         -1 for ``max`` programs.
         """
-        from tamemip.functions import view
-
         node = maximum(part.node(self._form) for part in self.parts)
         return view(node, self._form.n_rows)
 
@@ -202,7 +205,7 @@ class DualFunction:
         return self.term.depth
 
     @property
-    def carrier(self) -> Function:
+    def carrier(self) -> TermFunction:
         """The term with every rounding erased."""
         return self.term.carrier
 
@@ -211,21 +214,28 @@ class DualFunction:
         """A constant ``K`` with ``0 <= term - carrier <= K`` everywhere."""
         return self.term.rounding_gap
 
-    def to_latex(self) -> str:
-        """The term in LaTeX."""
-        return self.term.to_latex()
+    @cached_property
+    def in_rows(self) -> TermFunction:
+        """The function as a term of the user's right-hand side, with its sign and offset."""
+        return in_user_rows(self.program, self.term.node)
 
-    def _as_floats(self, array: NDArray[Any]) -> NDArray[np.float64]:
-        array = np.asarray(array, dtype=np.float64)
-        m = self.program.n_rows
-        if array.ndim not in (1, 2) or array.shape[-1] != m:
-            raise InvalidInputError(
-                f"a right-hand side needs {m} entries, one a row (or an array of shape "
-                f"(k, {m})); the shape is {array.shape}."
-            )
-        if not np.isfinite(array).all():
-            raise InvalidInputError("a right-hand side has an entry that is NaN or infinite.")
-        return array
+    def to_latex(self) -> str:
+        """LaTeX of the function of the user's right-hand side."""
+        return self.in_rows.to_latex()
+
+    def to_sympy(self, *, symbols: Sequence[Any] | None = None) -> Any:
+        """A SymPy expression in the user's right-hand side, one symbol a row.
+
+        Raises
+        ------
+        NotAllowedError
+            If the expression would be too large to be of use.
+        """
+        return self.in_rows.to_sympy(symbols=symbols)
+
+    def to_program(self) -> ParametricProgram:
+        """A program in the user's rhs whose value at ``b`` is ``F(b)``: `docs/theory/terms.md`."""
+        return program_of(self.program, self.term.node)
 
     # -- what is proved ------------------------------------------------------------
 
@@ -297,7 +307,7 @@ class DualFunction:
         progress
             Show a progress line on a terminal.
         """
-        from tamemip.duality._constructors import refine
+        from tamemip.duality._refining import refine
 
         return refine(self, self.program.exact_rhs(at), limits=limits, progress=progress)
 
@@ -370,28 +380,6 @@ class DualFunction:
         return " and ".join(shown) or "nothing"
 
 
-def _held_by_floats(b: Any) -> NDArray[Any] | None:
-    """The entries as an array, or None where float64 would round them.
-
-    A function that jumps may not be read beside the point that was asked for:
-    Fractions, texts and large integers are evaluated exactly, one by one.
-    """
-    try:
-        array = np.asarray(b)
-    except ValueError:  # rows of several lengths
-        return None
-    if array.ndim == 0 or array.dtype.kind in "fb":
-        return array
-    if array.dtype.kind in "iu":
-        reach = max(int(array.max(initial=0)), -int(array.min(initial=0)))
-        return array if reach <= _LARGEST else None
-    return None
-
-
-#: Integers up to here are float64 numbers.
-_LARGEST = 2**53
-
-
 def tight_points(program: MixedIntegerProgram, grown: Grown) -> tuple[TightPoint, ...]:
     """The right-hand side a tree was grown for, if it is tight there."""
     if not grown.is_tight:
@@ -402,10 +390,6 @@ def tight_points(program: MixedIntegerProgram, grown: Grown) -> tuple[TightPoint
     if grown.improving_ray is not None:
         return (TightPoint(grown.rhs, best.point, None, grown.improving_ray),)
     return (TightPoint(grown.rhs, best.point, program.objective(best.point)),)
-
-
-def _is_vector(b: Iterable[Any]) -> bool:
-    return all(np.ndim(v) == 0 or isinstance(v, str) for v in b)
 
 
 def _show(value: Bound) -> str:

@@ -158,7 +158,8 @@ def infeasible_subset(
         )
     limits = limits or Limits(seconds=_SECONDS)
     began = time.monotonic()
-    F = _infinite(program, F or dual_function(program, limits=limits), limits)
+    F = F or dual_function(program, method="branch-and-bound", limits=limits)
+    F = _infinite(program, F, limits)
     column = _column_without_integer(program)
     if column is not None:
         sides: tuple[tuple[str, Side], ...] = ((column, "<="), (column, ">="))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
@@ -41,10 +42,12 @@ def build_linear(
     granularity = Target.of(program.exact).granularity
     functions = [rounded_up(node, granularity) for node in duals if node is not None]
     guards = [node for node in rays if node is not None]
+    stopped = grown.report.stopped if grown.report.stopped == "interrupted" else None
+    report = replace(grown.report, stopped=stopped)  # one node is all there is to it
     if not functions and not guards:
-        return DualFunction.of_grown(program, grown, method="linear")
+        return DualFunction.of_grown(program, replace(grown, report=report), method="linear")
     points = tight_points(program, grown)
-    return DualFunction.of_nodes(program, "linear", functions, guards, points, grown.report)
+    return DualFunction.of_nodes(program, "linear", functions, guards, points, report)
 
 
 def rounded_up(node: Node, granularity: Fraction | None) -> Node:

@@ -31,6 +31,8 @@ class BuildReport:
     stopped
         None if the search was finished, else why not: "seconds", "nodes", "gap",
         "interrupted", or "precision" where floats cannot tell what is left to tell.
+    reason
+        Why the method was taken, where ``method="auto"`` took it.
     """
 
     nodes: int
@@ -39,6 +41,7 @@ class BuildReport:
     search_seconds: float
     proof_seconds: float
     stopped: str | None
+    reason: str = ""
 
 
 @final

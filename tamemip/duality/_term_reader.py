@@ -10,6 +10,8 @@ from tamemip.functions import (
     Node,
     ceil,
     combination,
+    generator,
+    group_table,
     maximum,
     mixed_integer_rounding,
     threshold,
@@ -50,7 +52,7 @@ class TermReader:
 
     def _cited(self, k: int) -> Sequence[int]:
         step = self._steps[k - 1]
-        if step["rule"] in ("combine", "maximum"):
+        if step["rule"] in ("combine", "maximum", "group-table", "generator"):
             cited: list[int] = step["of"]
             return cited
         pair = [step[name] for name in ("of", "minus") if name in step]
@@ -82,6 +84,17 @@ class TermReader:
         of, granularity = self._made[step["of"]], Fraction(step["granularity"])
         return threshold(of, granularity, self._objective)
 
+    def _group_table(self, step: Step) -> Node:
+        elements, moduli = map(tuple, step["elements"]), step["moduli"]
+        pairs = zip(map(tuple, step["generators"]), map(Fraction, step["costs"]), strict=True)
+        inputs, weights = (self._made[c] for c in step["of"]), map(Fraction, step["weights"])
+        return group_table(inputs, weights, elements, moduli, pairs)
+
+    def _generator(self, step: Step) -> Node:
+        pairs = zip(map(tuple, step["sizes"]), map(Fraction, step["profits"]), strict=True)
+        inputs, weights = (self._made[c] for c in step["of"]), map(Fraction, step["weights"])
+        return generator(inputs, weights, map(tuple, step["capacities"]), pairs)
+
 
 _READERS: dict[str, Callable[[TermReader, Step], Node]] = {
     "combine": TermReader._combine,
@@ -89,4 +102,6 @@ _READERS: dict[str, Callable[[TermReader, Step], Node]] = {
     "mixed-integer-rounding": TermReader._rounding,
     "maximum": TermReader._maximum,
     "threshold": TermReader._threshold,
+    "group-table": TermReader._group_table,
+    "generator": TermReader._generator,
 }

@@ -10,6 +10,8 @@ from tamemip.errors import UnsupportedError
 from tamemip.functions import (
     Ceil,
     Combination,
+    Generator,
+    GroupTable,
     Guarded,
     Maximum,
     Minimum,
@@ -57,6 +59,14 @@ def _write(builder: CertificateBuilder, node: Node, steps: Mapping[Node, int]) -
             return builder.maximum(steps[f] for f in node.of)
         case Threshold():
             return builder.threshold(steps[node.of], node.granularity)
+        case GroupTable():
+            inputs = [steps[f] for f in node.inputs]
+            return builder.group_table(
+                inputs, node.weights, node.elements, node.moduli, node.generators
+            )
+        case Generator():
+            inputs = [steps[f] for f in node.inputs]
+            return builder.generator(inputs, node.weights, node.capacities, node.columns)
         case Combination() | Minimum() | Guarded():
             raise UnsupportedError(
                 f"a {type(node).__name__.lower()} of this form is no valid inequality; "

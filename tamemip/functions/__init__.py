@@ -1,7 +1,10 @@
 """Functions of a right-hand side, over exact rationals."""
 
 from tamemip.functions._affine import AffineFunction, Leaf, LeafMinimum, Sum
+from tamemip.functions._argument import finite_floats, held_by_floats, is_vector
 from tamemip.functions._batch import BatchReading, nearest_float
+from tamemip.functions._from_leaves import term_of_leaves
+from tamemip.functions._function import TermFunction
 from tamemip.functions._nested import NestedReading
 from tamemip.functions._nodes import (
     Ceil,
@@ -15,6 +18,8 @@ from tamemip.functions._nodes import (
     ceil,
     children,
     combination,
+    generator,
+    group_table,
     guarded,
     is_integer_valued,
     is_zero,
@@ -34,32 +39,65 @@ from tamemip.functions._readings import (
     rounding_gap,
     slope_at_zero,
 )
+from tamemip.functions._simplify import simplify
+from tamemip.functions._substitute import substitute
+from tamemip.functions._tables import Generator, GroupTable
+from tamemip.functions._to_program import to_program
+from tamemip.functions._views import (
+    ChvatalFunction,
+    GomoryFunction,
+    JeroslowFormula,
+    LinearFunction,
+    MixedIntegerRoundingFunction,
+    PriceFunction,
+    SubadditiveFunction,
+    View,
+    coordinates,
+    view,
+)
 
 __all__ = [
     "AffineFunction",
     "BatchReading",
     "Ceil",
+    "ChvatalFunction",
     "Combination",
+    "Generator",
+    "GomoryFunction",
+    "GroupTable",
     "Guarded",
+    "JeroslowFormula",
     "Leaf",
     "LeafMinimum",
+    "LinearFunction",
     "Maximum",
     "Minimum",
     "MixedIntegerRounding",
+    "MixedIntegerRoundingFunction",
     "NestedReading",
     "Node",
+    "PriceFunction",
+    "SubadditiveFunction",
     "Sum",
+    "TermFunction",
     "Threshold",
+    "View",
     "bracket",
     "carrier",
     "ceil",
     "children",
     "combination",
+    "coordinates",
     "depth",
     "exact_value",
     "exact_values",
+    "generator",
+    "group_table",
     "guarded",
+    "finite_floats",
+    "held_by_floats",
     "is_integer_valued",
+    "is_vector",
     "is_zero",
     "maximum",
     "minimum",
@@ -67,7 +105,12 @@ __all__ = [
     "nearest_float",
     "rounding",
     "rounding_gap",
+    "simplify",
     "slope_at_zero",
+    "substitute",
+    "term_of_leaves",
     "threshold",
+    "to_program",
     "topological",
+    "view",
 ]

@@ -258,8 +258,16 @@ def _moved(function: LeafMinimum, constant: Fraction) -> LeafMinimum:
 
 
 def _decimal_scales(d: Floats) -> NDArray[np.int64]:
-    """For each row of d the power of ten that makes it integers; 0 if there is none."""
+    """For each row of d the power of ten that makes it integers; 0 if there is none.
+
+    A row of integers and short decimals whose common scale is too much for floats has
+    the largest one: its values are found exactly, one by one.
+    """
     scales = np.zeros(len(d), dtype=np.int64)
+    most = _SCALES[-1]
+    scaled = np.rint(d * most)
+    is_short = (scaled / most == d) & (np.abs(scaled) < _EXACT)
+    scales[(is_short | (np.rint(d) == d)).all(axis=1)] = most
     for scale in reversed(_SCALES):
         integers = np.rint(d * scale)
         short = (integers / scale == d) & (np.abs(integers) < _EXACT)

@@ -206,3 +206,10 @@ def test_a_lone_guard_that_floats_cannot_decide_is_no_nan(reading):
     points = [0.6666666666666666, 2 / 3 + 1e-15]
     found = reading(f).values(np.array([[v, 0.0] for v in points]))
     assert found.tolist() == [-math.inf, math.inf]
+
+
+def test_a_short_decimal_beside_a_huge_integer_is_read_exactly():
+    f = LeafMinimum((Leaf((AffineFunction(((1, Q(3, 7)),), Q(0)),), ()),), 2)
+    d = [0.01, 5.764607523034235e17]
+    exact = nearest_float(f.exact([Q(str(v)) for v in d]))
+    assert NestedReading(f, constant=Q(0)).values(np.array([d])).tolist() == [exact]
