@@ -15,18 +15,19 @@ from typing import TYPE_CHECKING, final
 
 import numpy as np
 
-from tamemip.certificates import Bound, ExactMatrix, SparseVector
+from tamemip.certificates import Bound, ExactMatrix, RowSense, SparseVector
 from tamemip.duality._coefficients import Coefficients, NoInequalityError, coefficients
 from tamemip.duality._multipliers import IntegerData
-from tamemip.duality._parts import affine_node, leaf_minimum_node
+from tamemip.duality._parts import rows_of_form
 from tamemip.duality._trees_to_functions import leaf_minimum
 from tamemip.functions import (
-    AffineFunction,
     LeafMinimum,
     Node,
     combination,
     exact_values,
     nearest_float,
+    substitute,
+    term_of_leaves,
 )
 from tamemip.programs import CanonicalForm, MixedIntegerProgram
 
@@ -100,10 +101,11 @@ def extended_program(
     exact = program.exact
     at = exact.rhs if rhs is None else tuple(rhs)
     sides = cut_sides(program.canonical(), rows, at)
+    senses: list[RowSense] = [">="] * len(rows)
     problem = replace(
         exact,
         A=ExactMatrix((*exact.A.rows, *(cut.row for cut in rows)), exact.A.n_cols),
-        row_sense=exact.row_sense + (">=",) * len(rows),
+        row_sense=(*exact.row_sense, *senses),
         rhs=(*at, *sides),
     )
     names = (*program.row_names, *(f"cut::{k}" for k in range(len(rows))))
@@ -152,14 +154,7 @@ class CutTreePart:
             m + k: combination((), [(1, cut.node)], constant=cut.shift)
             for k, cut in enumerate(self._rows)
         }
-
-        def read(function: AffineFunction) -> Node:
-            own = AffineFunction(tuple(p for p in function.weights if p[0] < m), _ZERO)
-            parts = [(w, cuts[i]) for i, w in function.weights if i >= m]
-            parts.append((Fraction(1), affine_node(own, form)))
-            return combination((), parts, constant=function.constant)
-
-        node = leaf_minimum_node(self.function, read, {})
+        node = substitute(term_of_leaves(self.function), rows_of_form(form) | cuts)
         return combination((), [(1, node)], constant=self._shift)
 
     @property

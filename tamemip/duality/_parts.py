@@ -6,10 +6,10 @@ side; a dual function is the greatest of its parts.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import cached_property, partial
+from functools import cached_property
 from typing import TYPE_CHECKING, Protocol, final
 
 import numpy as np
@@ -18,23 +18,21 @@ from tamemip.certificates import Bound
 from tamemip.duality._multipliers import IntegerData
 from tamemip.duality._trees_to_functions import leaf_minimum
 from tamemip.functions import (
-    Leaf,
+    AffineInput,
     LeafMinimum,
     Node,
-    ceil,
+    TermReading,
     combination,
-    exact_value,
     guarded,
     maximum,
-    minimum,
-    nearest_float,
+    substitute,
+    term_of_leaves,
 )
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from tamemip.duality._tree import Tree
-    from tamemip.functions import AffineFunction
     from tamemip.programs import CanonicalForm, MixedIntegerProgram
 
 _ZERO = Fraction(0)
@@ -88,8 +86,8 @@ class TreePart:
 
     def node(self, form: CanonicalForm) -> Node:
         """The bound as a minimum over leaves."""
-        rounded = leaf_minimum_node(self.function, partial(affine_node, form=form), {})
-        return combination((), [(1, rounded)], constant=self._shift)
+        node = substitute(term_of_leaves(self.function), rows_of_form(form))
+        return combination((), [(1, node)], constant=self._shift)
 
     @property
     def n_leaves(self) -> int:
@@ -105,36 +103,10 @@ class Reading(Protocol):
         ...
 
 
-def leaf_minimum_node(
-    function: LeafMinimum, affine: Callable[[AffineFunction], Node], made: dict[int, Node]
-) -> Node:
-    """A minimum over leaves as a term, given how to read its affine functions."""
-    if id(function) not in made:
-        node = minimum(_leaf_node(leaf, affine, made) for leaf in function.leaves)
-        g = function.granularity
-        if g is not None:
-            node = combination((), [(g, ceil(combination((), [(1 / g, node)])))])
-        made[id(function)] = node
-    return made[id(function)]
-
-
-def _leaf_node(leaf: Leaf, affine: Callable[[AffineFunction], Node], made: dict[int, Node]) -> Node:
-    bounds = [affine(bound) for bound in leaf.bounds]
-    for total in leaf.sums:
-        blocks = [(1, leaf_minimum_node(block, affine, made)) for block in total.blocks]
-        bounds.append(combination((), [(1, affine(total.linear)), *blocks]))
-    guards = [affine(guard) for guard in leaf.guards]
-    return guarded(maximum(bounds) if bounds else None, guards)
-
-
-def affine_node(function: AffineFunction, form: CanonicalForm) -> Node:
-    """An affine function of the user's rhs as one of the canonical rhs.
-
-    ``d_i = sign_i (e_i - shift_i)``.
-    """
-    weights = {i: form.row_sign[i] * w for i, w in function.weights}
-    moved = sum((w * form.rhs_shift[i] for i, w in weights.items()), _ZERO)
-    return combination(weights, constant=function.constant - moved)
+def rows_of_form(form: CanonicalForm) -> dict[int, Node]:
+    """The user's right-hand side in the canonical one: ``d_i = sign_i (e_i - shift_i)``."""
+    pairs = zip(form.row_sign, form.rhs_shift, strict=True)
+    return {i: combination({i: s}, constant=-s * v) for i, (s, v) in enumerate(pairs)}
 
 
 @final
@@ -155,15 +127,19 @@ class ClosedFormPart:
         best = maximum(self.functions) if self.functions else None
         return guarded(best, self.guards)
 
+    @cached_property
+    def _reading(self) -> TermReading:
+        given = AffineInput.of_form(self.form)
+        return TermReading([self._node], self.form.n_rows, given=given, constant=self._constant)
+
     def exact(self, rhs: Sequence[Fraction]) -> Bound:
         """The bound at a right-hand side."""
-        value = exact_value(self._node, self.form.rhs_of(rhs))
-        return value + self._constant if isinstance(value, Fraction) else value
+        (value,) = self._reading.exact(self.form.rhs_of(rhs))
+        return value
 
     def values(self, rhs: NDArray[np.float64]) -> NDArray[np.float64]:
         """The bounds at the rows of an array."""
-        rows = ([Fraction(str(v)) for v in row] for row in rhs.tolist())
-        return np.array([nearest_float(self.exact(row)) for row in rows], dtype=np.float64)
+        return np.asarray(self._reading.values(rhs)[0])
 
     def node(self, form: CanonicalForm) -> Node:
         """The term itself."""

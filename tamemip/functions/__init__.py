@@ -3,6 +3,7 @@
 from tamemip.functions._affine import AffineFunction, Leaf, LeafMinimum, Sum
 from tamemip.functions._argument import finite_floats, held_by_floats, is_vector
 from tamemip.functions._batch import BatchReading, nearest_float
+from tamemip.functions._compiled import AffineInput
 from tamemip.functions._from_leaves import term_of_leaves
 from tamemip.functions._function import TermFunction
 from tamemip.functions._nested import NestedReading
@@ -42,6 +43,7 @@ from tamemip.functions._readings import (
 from tamemip.functions._simplify import simplify
 from tamemip.functions._substitute import substitute
 from tamemip.functions._tables import Generator, GroupTable
+from tamemip.functions._term_batch import TermReading, cut_values
 from tamemip.functions._to_program import to_program
 from tamemip.functions._views import (
     ChvatalFunction,
@@ -58,6 +60,7 @@ from tamemip.functions._views import (
 
 __all__ = [
     "AffineFunction",
+    "AffineInput",
     "BatchReading",
     "Ceil",
     "ChvatalFunction",
@@ -80,6 +83,7 @@ __all__ = [
     "SubadditiveFunction",
     "Sum",
     "TermFunction",
+    "TermReading",
     "Threshold",
     "View",
     "bracket",
@@ -88,6 +92,7 @@ __all__ = [
     "children",
     "combination",
     "coordinates",
+    "cut_values",
     "depth",
     "exact_value",
     "exact_values",

@@ -169,9 +169,7 @@ class _Compiler:
         self._infinite.append(may_be_infinite)
         return len(self._denominators) - 1
 
-    def _rounding(
-        self, node: MixedIntegerRounding
-    ) -> tuple[Instruction, tuple[int, bool, bool]]:
+    def _rounding(self, node: MixedIntegerRounding) -> tuple[Instruction, tuple[int, bool, bool]]:
         difference = [(ONE, node.of)]
         if node.minus is not None:
             difference.append((-ONE, node.minus))

@@ -213,9 +213,7 @@ class _Searching:
                     low, below = bottom, None
         return high * self._step.factor
 
-    def _prepared(
-        self, registers: Registers, x: Sequence[int], scale: int
-    ) -> Callable[[int], int]:
+    def _prepared(self, registers: Registers, x: Sequence[int], scale: int) -> Callable[[int], int]:
         """The sign as a function of what is searched."""
         bases = [base(registers, x, scale) for base in self._bases]
         sums = iter(zip(self._rests, bases, strict=True))
@@ -256,9 +254,7 @@ def _mover(
         case Rounding() if step.minus is not None:
             other, start = next(sums)
             fraction = step.fraction
-            return lambda r: rounded(
-                total(r, unit) + base, other(r, unit) + start, q, fraction
-            )
+            return lambda r: rounded(total(r, unit) + base, other(r, unit) + start, q, fraction)
         case Rounding():
             fraction = step.fraction
             return lambda r: rounded(total(r, unit) + base, 0, q, fraction)
@@ -281,4 +277,6 @@ def ends(bracket: Bracket, x: Sequence[int], scale: int) -> tuple[int, int]:
         size += s * abs(value)
     doubt = bracket.width(size + bracket.constant_size)
     low = at + bracket.constant
+    if not math.isfinite(low + doubt):
+        raise OverflowError
     return math.floor(low - doubt), math.ceil(low + bracket.gap + doubt)

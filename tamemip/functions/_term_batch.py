@@ -174,9 +174,7 @@ class TermReading:
         assert self._batch_program is not None
         return ExactProgram(self._batch_program)
 
-    def _fill(
-        self, table: _Table, points: Floats, scale: int, places: NDArray[np.intp]
-    ) -> None:
+    def _fill(self, table: _Table, points: Floats, scale: int, places: NDArray[np.intp]) -> None:
         """Values at integer points over a scale; where none of the types will do, in halves."""
         plan = self._plan(points, scale)
         if plan is not None:
@@ -337,9 +335,7 @@ def _over_denominators(
     return numerators, tuple(denominators)
 
 
-def extended(
-    cuts: TermReading, d: Floats
-) -> tuple[Floats, Flags]:
+def extended(cuts: TermReading, d: Floats) -> tuple[Floats, Flags]:
     """Right-hand sides with the multiples of cuts as further entries, for trees over both.
 
     A tree that reads cut ``k`` with a weight ``w`` reads this entry with

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any, TypeAlias, final
 
 import numpy as np
 
-from tamemip.functions._compiled_rows import Program, RoundUp, Search, Take
+from tamemip.functions._compiled_rows import Program, Search
+from tamemip.functions._term_batch_kernel import is_installed
 from tamemip.functions._term_batch_products import padded
 from tamemip.functions._term_batch_reach import Reach
 from tamemip.functions._term_batch_search import PILOT, Searching
@@ -19,24 +20,26 @@ if TYPE_CHECKING:
     Matrix: TypeAlias = NDArray[Any]
 
 #: Bounds below which sums of floats decide a ceiling, and are exact integers: by type.
-_FLOATS: tuple[tuple[type[Any], int, int], ...] = (
-    (np.float32, 2**22, 2**24),
-    (np.float64, 2**51, 2**52),
+#: The last one bounds weights and divisors, so that no quotient of them underflows.
+_FLOATS: tuple[tuple[type[Any], int, int, int], ...] = (
+    (np.float32, 2**22, 2**24, 2**100),
+    (np.float64, 2**51, 2**52, 2**900),
 )
 _LONG = 2**61
 #: Numbers held for a block of points: about what the caches take.
 _CELLS = 1 << 22
 _MOST_POINTS = 4096
+#: Numbers to compute from which on a kernel is compiled (once) for the searches.
+COMPILED = 10_000_000
 
 
 def arithmetic(program: Program, reach: Reach) -> type[Any] | None:
     """The fastest number type that is exact for a program; None if none is."""
-    is_simple = all(isinstance(step, Take | RoundUp | Search) for _, step in program.steps)
     is_finite = not any(program.may_be_infinite)
-    for dtype, rounded, plain in _FLOATS:
-        if dtype is np.float32 and not (is_simple and is_finite):
+    for dtype, rounded, plain, weights in _FLOATS:
+        if dtype is np.float32 and not is_finite:
             continue
-        if reach.rounded < rounded and reach.plain < plain:
+        if reach.rounded < rounded and reach.plain < plain and reach.weights < weights:
             return dtype
     if is_finite and max(reach.rounded, reach.plain, reach.weights) < _LONG:
         return np.int64
@@ -69,7 +72,7 @@ class Plan:
         )
 
     def _searching(self, step: Search, slot: int) -> Obey:
-        searching = Searching(step, self._layout, self._layout, self._program.n_inputs)
+        searching = Searching(step, self._layout, self._program.n_inputs)
         self._searches.append(searching)
 
         def obey(state: State) -> None:
@@ -79,10 +82,15 @@ class Plan:
 
     def numerators(self, points: Matrix) -> list[Matrix]:
         """What the registers of the roots hold: points are columns of integers."""
+        compiled = self._is_worth_compiling(points.shape[1])
         for searching in self._searches:
-            searching.forget()
+            searching.begin(compiled=compiled)
         parts = [self._block(points[:, k:stop]) for k, stop in self._blocks(points.shape[1])]
         return [np.concatenate(column) for column in zip(*parts, strict=True)]
+
+    def _is_worth_compiling(self, n_points: int) -> bool:
+        rows = max((searching.n_cells for searching in self._searches), default=0)
+        return rows * n_points >= COMPILED and is_installed()
 
     def _blocks(self, n_points: int) -> list[tuple[int, int]]:
         cells = self._stage.n_rows + self._layout.n_slots

@@ -15,8 +15,8 @@ from tamemip.functions._compiled_rows import (
     Guard,
     Instruction,
     Program,
-    RoundUp,
     Rounding,
+    RoundUp,
     Row,
     Search,
     Take,
@@ -46,9 +46,7 @@ class Reach:
     weights: int
 
 
-def reach(
-    program: Program, scale: int, low: Sequence[int], high: Sequence[int]
-) -> Reach | None:
+def reach(program: Program, scale: int, low: Sequence[int], high: Sequence[int]) -> Reach | None:
     """Bounds for all inputs in a box; None where a bracket has no float ends."""
     try:
         return _Reaching(program, scale, list(zip(low, high, strict=True))).reach()
@@ -104,7 +102,7 @@ class _Reaching:
         largest = max(size, at.divisor)
         for pairs, held in ((at.inputs, self._inputs), (at.parts, self._held)):
             for k, w in pairs:
-                bottom, top = held[k]  # type: ignore[index]  # a list or a mapping, by number
+                bottom, top = held[k]
                 if w < 0:
                     bottom, top = top, bottom
                 low += w * bottom
@@ -147,4 +145,6 @@ class _Reaching:
             high += max(w * bottom, w * top)
             size += s * max(abs(bottom), abs(top))
         doubt = bracket.width(size)
+        if not math.isfinite(high - low + doubt):
+            raise OverflowError
         return math.floor(low - doubt), math.ceil(high + bracket.gap + doubt)

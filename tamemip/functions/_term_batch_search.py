@@ -22,6 +22,8 @@ PILOT = 1024
 _MANY = 400
 #: Points are left out of a run once this share of them is settled.
 _SETTLED = 0.25
+#: Distances are counted in a table if it has no more entries.
+_TABLE = 1 << 20
 #: Steps of conjugate gradients, and how much smaller a square of the gradient is enough.
 _GRADIENTS = 60
 _ENOUGH = 1e-6
@@ -31,11 +33,11 @@ _ENOUGH = 1e-6
 class Searching:
     """One search, with its body as matrices, for the points of a batch."""
 
-    def __init__(self, step: Search, layout: Layout, outer: Layout, n_inputs: int) -> None:
+    def __init__(self, step: Search, layout: Layout, n_inputs: int) -> None:
         slots, n_slots = slots_of(step.body, (step.moving,), without=lambda _: False)
         own = Layout(layout.dtype, layout.scale, slots, n_slots)
         self._step = step
-        self._stage = Stage(step.body, step.sign, own, n_inputs=n_inputs, outer=outer)
+        self._stage = Stage(step.body, step.sign, own, n_inputs=n_inputs, outer=layout)
         self._moving = slots[step.moving]
         self._n_slots = n_slots
         self._scale = layout.scale
@@ -43,15 +45,17 @@ class Searching:
         slope = dict(step.sign.at(layout.scale).parts).get(step.moving, 0)
         self._slope = float(slope) if layout.is_float else 0.0
         self._guess = Guess()
+        self._is_compiled = False
 
     @property
     def n_cells(self) -> int:
         """Numbers that are held for each point."""
         return self._stage.n_rows + self._n_slots
 
-    def forget(self) -> None:
+    def begin(self, *, compiled: bool) -> None:
         """Another batch follows."""
         self._guess = Guess()
+        self._is_compiled = compiled
 
     def find(self, points: Matrix, outer: Matrix) -> Floats:
         """The answers, times the factor: one a column."""
@@ -65,7 +69,7 @@ class Searching:
             k = self._guess.middle(guess, low, high)
             low, high = self._asked(state, k, low, high)
             is_open = low < high
-            n_open = np.count_nonzero(is_open)
+            n_open = int(np.count_nonzero(is_open))
             if n_open == 0:
                 answers[columns] = high
                 break
@@ -78,12 +82,10 @@ class Searching:
         self._guess.learn(points, start, answers)
         return answers * self._step.factor
 
-    def _asked(
-        self, state: State, k: Floats, low: Floats, high: Floats
-    ) -> tuple[Floats, Floats]:
+    def _asked(self, state: State, k: Floats, low: Floats, high: Floats) -> tuple[Floats, Floats]:
         """Ends after the question whether the answers are larger than ``k``."""
         state.held[self._moving] = -k
-        sign = self._stage.run(state).astype(np.float64)
+        sign = self._stage.run(state, compiled=self._is_compiled).astype(np.float64)
         is_low = sign > 0
         low = np.where(is_low, k + 1, low)
         high = np.where(is_low, high, k)
@@ -125,12 +127,14 @@ class Guess:
     def __init__(self) -> None:
         self._plane: Floats | None = None
         self._distances: Floats | None = None
+        self._counts: NDArray[np.intp] | None = None
 
     def at(self, points: Matrix, low: Floats) -> Floats:
         """The middle of the answers that are to be expected."""
         if self._plane is None:
             return low
-        return np.rint(weighted(self._plane[:-1], points) + self._plane[-1])
+        plane: Floats = np.rint(weighted(self._plane[:-1], points) + self._plane[-1])
+        return plane
 
     def middle(self, guess: Floats, low: Floats, high: Floats) -> Floats:
         """Where to ask next: at least ``low``, and below ``high`` where that is larger."""
@@ -138,11 +142,19 @@ class Guess:
             middle: Floats = np.floor((low + high) / 2)
             return middle
         known = self._distances
-        first = np.searchsorted(known, low - guess, side="left")
-        stop = np.searchsorted(known, high - guess, side="right")
+        first, stop = self._below(low - guess), self._below(high - guess + 1)
         likely = guess + known[np.minimum((first + stop) // 2, len(known) - 1)]
         asked = np.where(stop > first, likely, np.floor((low + high) / 2))
         return np.maximum(np.minimum(asked, high - 1), np.minimum(low, high - 1))
+
+    def _below(self, distances: Floats) -> NDArray[np.intp]:
+        """How many of the known distances are smaller."""
+        if self._counts is None:
+            return np.searchsorted(self._distances, distances, side="left")
+        assert self._distances is not None
+        places = distances - self._distances[0]
+        np.minimum(np.maximum(places, 0, out=places), len(self._counts) - 1, out=places)
+        return self._counts[places.astype(np.intp)]
 
     def learn(self, points: Matrix, low: Floats, answers: Floats) -> None:
         """Fit to the first answers, unless this is done."""
@@ -151,7 +163,11 @@ class Guess:
         half = len(answers) // 2
         if points.shape[0] < min(_MANY, half // 2):
             self._plane = _plane(points[:, :half].astype(np.float64), answers[:half])
-        self._distances = np.sort(answers[half:] - self.at(points, low)[half:])
+        known = np.sort(answers[half:] - self.at(points, low)[half:])
+        self._distances = known
+        if known[-1] - known[0] < _TABLE:
+            steps = known[0] + np.arange(known[-1] - known[0] + 2)
+            self._counts = np.searchsorted(known, steps, side="left")
 
 
 def _plane(points: Floats, answers: Floats) -> Floats:

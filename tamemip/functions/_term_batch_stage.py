@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeAlias, assert_never, final
 
 import numpy as np
@@ -18,12 +19,13 @@ from tamemip.functions._compiled_rows import (
     Guard,
     Instruction,
     IntegerRow,
-    RoundUp,
     Rounding,
+    RoundUp,
     Row,
     Search,
     Take,
 )
+from tamemip.functions._term_batch_kernel import Line, Lines
 from tamemip.functions._term_batch_products import PIECE, Product, tiles
 
 if TYPE_CHECKING:
@@ -100,6 +102,7 @@ class Stage:
         self._has_outer = outer is not None
         self._rows: list[tuple[IntegerRow, bool]] = []
         self._search = search
+        self._steps = steps
         self._obey = [self._prepared(register, step) for register, step in steps]
         self._last = None if last is None else self._total(self._added(last, False))
         self._inputs = Product(self._matrix([row.inputs for row, _ in self._rows], n_inputs))
@@ -129,11 +132,32 @@ class Stage:
             base += self._outer.times(outer)
         return base
 
-    def run(self, state: State) -> Any:
+    def run(self, state: State, *, compiled: bool = False) -> Any:
         """Obey; the value of the last row."""
+        if compiled and self.lines is not None:
+            return self.lines.run(state.base, state.held)
         for obey in self._obey:
             obey(state)
         return None if self._last is None else self._last(state)
+
+    @cached_property
+    def lines(self) -> Lines | None:
+        """The same for a compiled kernel; None with instructions that it does not know."""
+        slots, steps = self._layout.slots, self._steps
+        simple = all(
+            isinstance(step, Take) or (isinstance(step, RoundUp) and step.factor == 1)
+            for _, step in steps
+        )
+        if not simple or (not self._has_outer and any(k not in slots for k, _ in steps)):
+            return None
+        targets = [slots[k] for k, _ in steps]
+        rows = zip(self._rows, [*targets, -1], strict=self._last is not None)
+        lines = []
+        for (row, is_up), target in rows:
+            divide = self._divides(is_up)
+            parts = [(slots[k], w / row.divisor if divide else w) for k, w in row.parts if k in slots]
+            lines.append(Line(parts, target, is_up, row.divisor))
+        return Lines(lines, self._layout.dtype)
 
     # -- rows ------------------------------------------------------------------------
 
@@ -207,6 +231,7 @@ class Stage:
     def _stored(self, register: int, total: _Total) -> Obey:
         slot = self._layout.slots.get(register)
         if slot is None:
+
             def keep(state: State) -> None:
                 state.infinite[register] = total(state)
 
@@ -221,7 +246,7 @@ class Stage:
         """A row, the infinite registers among its parts added."""
         number = self._added(row, is_up)
         total = self._total(number)
-        at, slots = self._rows[number][0], self._layout.slots
+        at = self._rows[number][0]
         factor = at.divisor if self._divides(is_up) else 1
         infinite = [(k, w / factor) for k, w in at.parts if self._is_infinite(k)]
         if not infinite:
@@ -278,8 +303,16 @@ class Stage:
         return self._stored(register, rounded)
 
     def _extreme(self, register: int, step: Extreme) -> Obey:
+        first = self.n_rows
         totals = [self._read(row, False) for row in step.rows]
+        stop = self.n_rows
         choose = np.maximum if step.greatest else np.minimum
+        if not any(row.registers for row in step.rows):
+
+            def among(state: State) -> Any:
+                return choose.reduce(state.base[first:stop], axis=0)
+
+            return self._stored(register, among)
 
         def extreme(state: State) -> Any:
             made = totals[0](state)

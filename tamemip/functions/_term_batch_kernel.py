@@ -1,0 +1,141 @@
+"""The same run of instructions, compiled: used for large batches where numba is installed.
+
+It reads only the registers that a row names, and works through a strip of points while
+its registers are in the nearest cache.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING, Any, TypeAlias, final
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Matrix: TypeAlias = NDArray[Any]
+
+#: Points of a strip.
+_STRIP = 128
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One row: slots and weights, where the result goes, and whether it is rounded up."""
+
+    parts: Sequence[tuple[int, Any]]
+    target: int
+    is_up: bool
+    divisor: int
+
+
+@final
+class Lines:
+    """Rows that are obeyed one after the other; those without a target give the last result."""
+
+    def __init__(self, lines: Sequence[Line], dtype: type[Any]) -> None:
+        self._is_float = issubclass(dtype, np.floating)
+        self._starts = np.cumsum([0, *(len(line.parts) for line in lines)], dtype=np.int64)
+        self._places = np.array([k for line in lines for k, _ in line.parts], dtype=np.int64)
+        self._weights = np.array([w for line in lines for _, w in line.parts], dtype=dtype)
+        self._targets = np.array([line.target for line in lines], dtype=np.int64)
+        self._is_up = np.array([line.is_up for line in lines], dtype=np.bool_)
+        # Of use to integers only; those of floats are in the weights.
+        divisors = [1 if self._is_float else line.divisor for line in lines]
+        self._divisors = np.array(divisors, dtype=np.int64)
+
+    def run(self, base: Matrix, held: Matrix) -> Matrix:
+        """Obey; the last result."""
+        last = np.empty(base.shape[1], dtype=base.dtype)
+        obey = _float_kernel() if self._is_float else _integer_kernel()
+        arrays = (self._starts, self._places, self._weights, self._targets, self._is_up)
+        obey(*arrays, self._divisors, base, held, last)
+        return last
+
+
+@cache
+def is_installed() -> bool:
+    """Whether numba can be imported; it is not imported for this."""
+    return importlib.util.find_spec("numba") is not None
+
+
+@cache
+def _float_kernel() -> Callable[..., None]:
+    return _compiled(np.ceil)
+
+
+@cache
+def _integer_kernel() -> Callable[..., None]:
+    return _compiled(None)
+
+
+def _compiled(round_up: Any) -> Callable[..., None]:
+    import numba
+
+    @numba.njit(inline="always")  # type: ignore[untyped-decorator]  # numba has no types
+    def upwards(value: Any, divisor: Any) -> Any:
+        return np.ceil(value)
+
+    @numba.njit(inline="always")  # type: ignore[untyped-decorator]  # numba has no types
+    def divided(value: Any, divisor: Any) -> Any:
+        return -((-value) // divisor)
+
+    rounded = divided if round_up is None else upwards
+
+    # Contraction to fused products only makes sums more exact.
+    @numba.njit(fastmath={"contract"}, error_model="numpy")  # type: ignore[untyped-decorator]
+    def obey(
+        starts: Matrix,
+        places: Matrix,
+        weights: Matrix,
+        targets: Matrix,
+        is_up: Matrix,
+        divisors: Matrix,
+        base: Matrix,
+        held: Matrix,
+        last: Matrix,
+    ) -> None:
+        total = np.empty(_STRIP, base.dtype)
+        for first in range(0, base.shape[1], _STRIP):
+            width = min(_STRIP, base.shape[1] - first)
+            for row in range(len(targets)):
+                own = base[row, first : first + width]
+                sums = total[:width]
+                for j in range(width):
+                    sums[j] = own[j]
+                k = starts[row]
+                stop = starts[row + 1]
+                while k + 3 < stop:
+                    a, b, c, d = weights[k], weights[k + 1], weights[k + 2], weights[k + 3]
+                    p = held[places[k], first : first + width]
+                    q = held[places[k + 1], first : first + width]
+                    r = held[places[k + 2], first : first + width]
+                    s = held[places[k + 3], first : first + width]
+                    for j in range(width):
+                        sums[j] += a * p[j] + b * q[j] + c * r[j] + d * s[j]
+                    k += 4
+                while k < stop:
+                    a = weights[k]
+                    p = held[places[k], first : first + width]
+                    for j in range(width):
+                        sums[j] += a * p[j]
+                    k += 1
+                if targets[row] < 0:
+                    for j in range(width):
+                        last[first + j] = sums[j]
+                elif is_up[row]:
+                    out = held[targets[row], first : first + width]
+                    divisor = divisors[row]
+                    for j in range(width):
+                        out[j] = rounded(sums[j], divisor)
+                else:
+                    out = held[targets[row], first : first + width]
+                    for j in range(width):
+                        out[j] = sums[j]
+
+    return obey  # type: ignore[no-any-return]
