@@ -15,6 +15,7 @@ __version__ = "0.1.0"
 _ROOMS: dict[str, tuple[str, ...]] = {
     "tamemip.certificates": ("Certificate", "Statement", "check"),
     "tamemip.programs": (
+        "Box",
         "MixedIntegerProgram",
         "ParametricProgram",
         "from_cvxpy",
@@ -26,7 +27,15 @@ _ROOMS: dict[str, tuple[str, ...]] = {
         "write",
     ),
     "tamemip.solvers": ("Claim", "Limits", "Status", "solve"),
-    "tamemip.duality": ("dual_function", "infeasible_subset", "load", "upper_function"),
+    "tamemip.duality": (
+        "dual_function",
+        "gomory_function",
+        "infeasible_subset",
+        "jeroslow_formula",
+        "load",
+        "sandwich",
+        "upper_function",
+    ),
     "tamemip.analysis": ("Report", "analyze", "shadow_prices"),
 }
 _ROOM_OF = {name: room for room, names in _ROOMS.items() for name in names}

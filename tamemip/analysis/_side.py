@@ -8,8 +8,8 @@ from fractions import Fraction
 from functools import reduce
 from typing import final
 
-from tamemip.analysis._line import Cut
 from tamemip.certificates import Bound, Problem, RowSense, SparseVector
+from tamemip.duality import Cut
 
 
 @final

@@ -15,20 +15,23 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import final
 
-from tamemip.analysis._line import (
+from tamemip.analysis._side import Side
+from tamemip.certificates import Bound
+from tamemip.duality import (
     AFTER_ZERO,
     AT_THE_END,
     Cut,
+    DualFunction,
     Gap,
+    LeafLines,
     LineReading,
+    Restriction,
     Target,
+    UpperPiece,
     covered_first,
     covered_last,
     is_covered,
 )
-from tamemip.analysis._side import Side
-from tamemip.certificates import Bound
-from tamemip.duality import DualFunction, LeafLines, Restriction, UpperPiece
 from tamemip.programs import MixedIntegerProgram
 from tamemip.solvers import Limits
 

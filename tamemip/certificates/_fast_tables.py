@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+import heapq
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import final
+from typing import TypeAlias, final
 
 from tamemip.certificates._fast_term_rules import TERM_RULES, Terms, derived, term_rule
 from tamemip.certificates._fast_terms import Inequality, lowest
 from tamemip.certificates._json import RejectedError, as_integers, as_list
 from tamemip.certificates._problem import Bound
 from tamemip.certificates._step import Step
-from tamemip.certificates._table_rules import MAX_ORDER, MAX_STATES, MAX_WORK, TooLargeError
+from tamemip.certificates._table_values import MAX_ORDER, MAX_STATES, MAX_WORK, TooLargeError
 
 __all__ = ["TERM_RULES"]
 
@@ -185,55 +186,71 @@ class _Packings:
 
 
 def _best(columns: Sequence[tuple[Sequence[int], int]], room: Sequence[int]) -> int:
-    """Column by column over the rooms that are left, without those that cannot win."""
-    common = math.lcm(*(d + 1 for d in room)) if len(room) < 40 else 1
-    prices = [common // (d + 1) for d in room] if common > 1 else [1] * len(room)
-    fitting = [
-        (p, sum(w * s for w, s in zip(prices, size, strict=True)), size)
-        for size, p in columns
-        if all(s <= d for s, d in zip(size, room, strict=True))
+    """The best packing, once rows that cannot run full are left out."""
+    often = [min(d // s for s, d in zip(size, room, strict=True) if s) for size, _ in columns]
+    tight = [
+        i
+        for i, d in enumerate(room)
+        if sum(n * size[i] for n, (size, _) in zip(often, columns, strict=True)) > d
     ]
-    fitting.sort(key=lambda item: Fraction(item[0], item[1]), reverse=True)
-    often = [min(d // s for s, d in zip(z, room, strict=True) if s) for _, _, z in fitting]
-    # What the columns from place k on can use of each row: more room makes no difference.
-    uses: list[list[int]] = [[0] * len(room)]
-    for (_, _, size), n in zip(reversed(fitting), reversed(often), strict=True):
-        uses.append([u + s * n for u, s in zip(uses[-1], size, strict=True)])
-    uses.reverse()
+    start = tuple(room[i] for i in tight)
+    top = max(start, default=0) + 1
+    prices = [top // (d + 1) + 1 for d in start]
+    sure = 0
+    wares: list[_Ware] = []
+    for n, (size, profit) in zip(often, columns, strict=True):
+        inside = [size[i] for i in tight]
+        if any(inside) and n:
+            volume = sum(w * s for w, s in zip(prices, inside, strict=True))
+            wares.append((profit, volume, inside, n))
+        else:
+            sure += n * profit
+    wares.sort(key=lambda ware: Fraction(ware[0], ware[1]), reverse=True)
+    return sure + _fill(wares, prices, start)
 
-    def hope(k: int, left: Sequence[int]) -> int:
-        volume, total = sum(w * d for w, d in zip(prices, left, strict=True)), 0
-        for (p, v, _), n in zip(fitting[k:], often[k:], strict=True):
-            if v * n >= volume:
-                return total + volume * p // v
-            total, volume = total + n * p, volume - n * v
-        return total
 
-    def greedy(k: int, left: Sequence[int]) -> int:
-        total = 0
-        for p, _, size in fitting[k:]:
-            n = min(d // s for s, d in zip(size, left, strict=True) if s)
-            total, left = total + n * p, [d - n * s for s, d in zip(size, left, strict=True)]
-        return total
-
-    layer = {tuple(min(d, u) for d, u in zip(room, uses[0], strict=True)): 0}
-    best, count = greedy(0, room), 0
-    for k, (p, _, size) in enumerate(fitting):
+def _fill(wares: Sequence[_Ware], prices: Sequence[int], start: tuple[int, ...]) -> int:
+    """Column by column over the rooms that are left, without those that cannot win."""
+    layer, best, count = {start: 0}, _greedy(wares, start), 0
+    for k, (profit, _, size, most) in enumerate(wares):
+        rest = wares[k + 1 :]
+        uses = [sum(n * z[i] for _, _, z, n in rest) for i in range(len(start))]
         following: dict[tuple[int, ...], int] = {}
         for left, total in layer.items():
-            n = min(often[k], min(d // s for s, d in zip(size, left, strict=True) if s))
+            n = min([most, *(d // s for s, d in zip(size, left, strict=True) if s)])
             while n >= 0:
-                rest = [d - n * s for s, d in zip(size, left, strict=True)]
-                if total + n * p + hope(k + 1, rest) <= best:
+                after = [d - n * s for s, d in zip(size, left, strict=True)]
+                volume = sum(w * d for w, d in zip(prices, after, strict=True))
+                if total + n * profit + _hope(rest, volume) <= best:
                     break
-                key = tuple(min(d, u) for d, u in zip(rest, uses[k + 1], strict=True))
-                following[key] = max(following.get(key, 0), total + n * p)
+                # More room than the rest can use makes no difference.
+                key = tuple(map(min, after, uses))
+                following[key] = max(following.get(key, 0), total + n * profit)
                 n, count = n - 1, count + 1
                 if count > MAX_STATES:
                     raise TooLargeError("a packing goes through too many states")
         layer = following
-        if not layer:
-            break
-        left, total = max(layer.items(), key=lambda item: item[1] + hope(k + 1, item[0]))
-        best = max(best, total + greedy(k + 1, left))
+        for left, total in heapq.nlargest(8, layer.items(), key=lambda way: way[1]):
+            best = max(best, total + _greedy(rest, left))
     return best
+
+
+_Ware: TypeAlias = tuple[int, int, list[int], int]
+"""Profit, volume, size, and how often it fits."""
+
+
+def _hope(wares: Sequence[_Ware], volume: int) -> int:
+    total = 0
+    for profit, own, _, n in wares:
+        if own * n >= volume:
+            return total + volume * profit // own
+        total, volume = total + n * profit, volume - n * own
+    return total
+
+
+def _greedy(wares: Sequence[_Ware], left: Sequence[int]) -> int:
+    total = 0
+    for profit, _, size, most in wares:
+        n = min([most, *(d // s for s, d in zip(size, left, strict=True) if s)])
+        total, left = total + n * profit, [d - n * s for s, d in zip(size, left, strict=True)]
+    return total

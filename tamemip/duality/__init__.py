@@ -6,29 +6,59 @@ from tamemip.duality._gomory_function import GomoryDualFunction, gomory_function
 from tamemip.duality._infeasibility import InfeasibleSubset, infeasible_subset
 from tamemip.duality._jeroslow import JeroslowFunction, jeroslow_formula
 from tamemip.duality._leaf_lines import LeafLine, LeafLines, LeafReading
+from tamemip.duality._line_reading import (
+    AFTER_ZERO,
+    AT_THE_END,
+    Cut,
+    Gap,
+    LineReading,
+    Target,
+    covered_first,
+    covered_last,
+    is_covered,
+)
 from tamemip.duality._proof_writer import TightPoint
 from tamemip.duality._reports import BuildReport
 from tamemip.duality._restriction import Restriction, UpperPiece
+from tamemip.duality._sandwich import ProvedLine, Sandwich, Stretch, sandwich
+from tamemip.duality._sandwich_line import LineFunction, smallest
+from tamemip.duality._sandwich_upper import PartsOnLine
 from tamemip.duality._saving import load
 from tamemip.duality._upper import UpperFunction, upper_function
 
 __all__ = [
+    "AFTER_ZERO",
+    "AT_THE_END",
     "BuildReport",
+    "Cut",
     "DualFunction",
+    "Gap",
     "GomoryDualFunction",
     "InfeasibleSubset",
     "JeroslowFunction",
     "LeafLine",
     "LeafLines",
     "LeafReading",
+    "LineFunction",
+    "LineReading",
+    "PartsOnLine",
+    "ProvedLine",
     "Restriction",
+    "Sandwich",
+    "Stretch",
+    "Target",
     "TightPoint",
     "UpperFunction",
     "UpperPiece",
+    "covered_first",
+    "covered_last",
     "dual_function",
     "gomory_function",
     "infeasible_subset",
+    "is_covered",
     "jeroslow_formula",
     "load",
+    "sandwich",
+    "smallest",
     "upper_function",
 ]

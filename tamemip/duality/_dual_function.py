@@ -367,6 +367,8 @@ class DualFunction:
             + ("which is the value (proved)" if self.is_tight else "a bound"),
             f"  tight at {len(self.tight_at)} right-hand side{'s' * (len(self.tight_at) != 1)}",
         ]
+        if self.report.reason:
+            lines.append(f"  method taken: {self.report.reason}")
         return "\n".join(lines)
 
     def _size(self) -> str:

@@ -28,6 +28,7 @@ from tamemip.functions import (
     substitute,
     term_of_leaves,
 )
+from tamemip.functions._table_batch import TableReading, reading_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -128,9 +129,9 @@ class ClosedFormPart:
         return guarded(best, self.guards)
 
     @cached_property
-    def _reading(self) -> TermReading:
+    def _reading(self) -> TermReading | TableReading:
         given = AffineInput.of_form(self.form)
-        return TermReading([self._node], self.form.n_rows, given=given, constant=self._constant)
+        return reading_of(self._node, self.form.n_rows, given, self._constant)
 
     def exact(self, rhs: Sequence[Fraction]) -> Bound:
         """The bound at a right-hand side."""

@@ -43,7 +43,8 @@ from tamemip.functions._readings import (
 from tamemip.functions._simplify import simplify
 from tamemip.functions._substitute import substitute
 from tamemip.functions._tables import Generator, GroupTable
-from tamemip.functions._term_batch import TermReading, cut_values
+from tamemip.functions._term_batch import TermReading
+from tamemip.functions._term_batch_cuts import cut_values, extended_by_cuts
 from tamemip.functions._to_program import to_program
 from tamemip.functions._views import (
     ChvatalFunction,
@@ -93,6 +94,7 @@ __all__ = [
     "combination",
     "coordinates",
     "cut_values",
+    "extended_by_cuts",
     "depth",
     "exact_value",
     "exact_values",

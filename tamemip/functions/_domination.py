@@ -36,36 +36,43 @@ def content(node: Node) -> Fraction:
     return Fraction(above, math.lcm(*(w.denominator for w in numbers)))
 
 
-def undominated(members: Sequence[Node], facts: Facts, *, keep_greatest: bool) -> list[Node]:
-    """The members without those that lie below another one (above, for a minimum).
+def without_lower(members: Sequence[Node], facts: Facts) -> list[Node]:
+    """The members of a maximum without those that lie below another one.
 
     Seen are functions that are equal up to a constant, and those that another one
     becomes when its outermost roundings and guards are erased: it lies above that.
     """
-    kept = dict.fromkeys(members)
-    shapes = {m: _shape(m) for m in members}
-    erased = {m: _shape(_erased(m, facts)) for m in members}
-    lower: dict[Shape, list[tuple[Fraction, Node]]] = {}
-    upper: dict[Shape, list[tuple[Fraction, Node]]] = {}
+    above: dict[Shape, list[tuple[Fraction, Node]]] = {}
     for m in members:
-        for shape, constant in {shapes[m], erased[m]}:
-            lower.setdefault(shape, []).append((constant, m))
-        upper.setdefault(shapes[m][0], []).append((shapes[m][1], m))
+        for shape, constant in _lower_shapes(m, facts):
+            above.setdefault(shape, []).append((constant, m))
+    kept = dict.fromkeys(members)
     for member in members:
-        if keep_greatest:
-            shape, constant = shapes[member]
-            better = [m for bound, m in lower.get(shape, ()) if bound >= constant]
-        else:
-            places = {shapes[member], erased[member]}
-            better = [
-                m
-                for shape, constant in places
-                for value, m in upper.get(shape, ())
-                if value <= constant
-            ]
+        shape, constant = _shape(member)
+        better = [m for bound, m in above.get(shape, ()) if bound >= constant]
         if any(m is not member and m in kept for m in better):
             del kept[member]
     return list(kept)
+
+
+def without_upper(members: Sequence[Node], facts: Facts) -> list[Node]:
+    """The members of a minimum without those that lie above another one; see `without_lower`."""
+    own: dict[Shape, list[tuple[Fraction, Node]]] = {}
+    for m in members:
+        shape, constant = _shape(m)
+        own.setdefault(shape, []).append((constant, m))
+    kept = dict.fromkeys(members)
+    for member in members:
+        lower = _lower_shapes(member, facts)
+        better = [m for shape, bound in lower for value, m in own.get(shape, ()) if value <= bound]
+        if any(m is not member and m in kept for m in better):
+            del kept[member]
+    return list(kept)
+
+
+def _lower_shapes(node: Node, facts: Facts) -> set[tuple[Shape, Fraction]]:
+    """A function itself, and what it lies above by its form."""
+    return {_shape(node), _shape(_erased(node, facts))}
 
 
 def _shape(node: Node) -> tuple[Shape, Fraction]:

@@ -92,11 +92,17 @@ class Notation(Protocol):
     def extreme(self, which: str, inner: Sequence[str]) -> str:
         """A maximum or a minimum."""
 
-    def guarded(self, inner: str | None, guards: Sequence[str], sign: str) -> str:
-        """A function under guards, or guards alone; it is infinite elsewhere, with a sign."""
+    def at_most_zero(self, inner: str) -> str:
+        """That a function is not positive."""
 
-    def threshold(self, inner: str, granularity: Fraction, variable: str) -> str:
-        """The least t at which a function is not positive."""
+    def at_least_zero(self, inner: str) -> str:
+        """That a function is not negative."""
+
+    def guarded(self, inner: str | None, guards: Sequence[str], sign: str) -> str:
+        """A function under conditions, or these alone; it is infinite elsewhere, with a sign."""
+
+    def threshold(self, condition: str, granularity: Fraction, variable: str) -> str:
+        """The least t with a condition."""
 
     def table(self, which: str, inner: Sequence[str], detail: str) -> str:
         """A function of integers that is tabulated."""
@@ -145,6 +151,14 @@ def one_line(root: Node, notation: Notation, n_rows: int, length: int) -> str | 
     return text if len(text) <= length else None
 
 
+def free_letter(letters: str, symbols: Sequence[str]) -> str:
+    """The first letter that, alone or with a number, is no symbol; the last if there is none."""
+    taken = {
+        symbol[0] for symbol in symbols if symbol[1:].strip("_").isdecimal() or symbol[1:] == ""
+    }
+    return next((letter for letter in letters if letter not in taken), letters[-1])
+
+
 @final
 class _Writer:
     """Writes nodes from the pieces that their parts have become."""
@@ -178,8 +192,8 @@ class _Writer:
                 return self._guarded(node)
             case Threshold():
                 variable = notation.variable(node.coordinate - self._n_rows)
-                inner = self.pieces[node.of].value.text
-                return _atom(notation.threshold(inner, node.granularity, variable))
+                condition = self._condition(node.of)
+                return _atom(notation.threshold(condition, node.granularity, variable))
             case GroupTable():
                 return self._table(node, "group", f"mod {' '.join(map(str, node.moduli))}")
             case Generator():
@@ -212,13 +226,19 @@ class _Writer:
         return Shown(Piece(value), Piece(negative), turns=True)
 
     def _guarded(self, node: Guarded) -> Shown:
-        guards = [self.pieces[guard].value.text for guard in node.guards]
+        guards = [self._condition(guard) for guard in node.guards]
         of = None if node.of is None else self.pieces[node.of]
         above, below = None, None
         if of is not None:
             above, below = of.value.text, of.negative.text
         value = Piece(self._notation.guarded(above, guards, ""))
         return Shown(value, Piece(self._notation.guarded(below, guards, "-")), turns=True)
+
+    def _condition(self, guard: Node) -> str:
+        shown = self.pieces[guard]
+        if shown.is_negative:
+            return self._notation.at_least_zero(shown.negative.text)
+        return self._notation.at_most_zero(shown.value.text)
 
     def _table(self, node: GroupTable | Generator, which: str, detail: str) -> Shown:
         inputs = [self.pieces[f] for f in node.inputs]

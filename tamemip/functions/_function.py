@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from abc import abstractmethod
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
 from html import escape
-from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
-from tamemip.arithmetic import Number, rationalize
 from tamemip.certificates import Bound
 from tamemip.errors import InvalidInputError, UnsupportedError
 from tamemip.functions import _latex, _readings, _sympy
@@ -20,7 +19,6 @@ from tamemip.functions._argument import (
     finite_floats,
     held_by_floats,
     is_vector,
-    number,
     rational_vector,
 )
 from tamemip.functions._batch import nearest_float
@@ -29,32 +27,32 @@ from tamemip.functions._nodes import (
     MixedIntegerRounding,
     Node,
     Threshold,
-    ceil,
-    combination,
-    maximum,
-    minimum,
-    mixed_integer_rounding,
     topological,
 )
+from tamemip.functions._operators import TermOperators
 from tamemip.functions._show import in_lines, in_one_line, named_part
 from tamemip.functions._simplify import simplify
-from tamemip.functions._substitute import substitute
 from tamemip.functions._term_batch import TermReading
-from tamemip.functions._traits import Fault, fault_of_rows, fault_of_subadditivity, is_linear
+from tamemip.functions._traits import (
+    Fault,
+    Steepness,
+    fault_of_rows,
+    fault_of_subadditivity,
+    steepness,
+)
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from tamemip.functions._views import View
     from tamemip.programs import ParametricProgram, Vector
-
-Summand: TypeAlias = "TermFunction | Number"
 
 #: Characters of a LaTeX formula that a notebook is given.
 _LATEX = 6_000
 
 
 @dataclass(frozen=True, repr=False)
-class TermFunction(ABC):
+class TermFunction(TermOperators):
     """A function of a right-hand side, given by a term over exact rationals.
 
     The final classes of this room are views of the same nodes: each one checks when it
@@ -173,7 +171,7 @@ class TermFunction(ABC):
         return fault_of_subadditivity(self.node)
 
     @property
-    def carrier(self) -> TermFunction:
+    def carrier(self) -> View:
         """The function with every rounding erased: it lies below, by `rounding_gap` at most.
 
         Raises
@@ -194,6 +192,29 @@ class TermFunction(ABC):
         """
         return _readings.rounding_gap(self.node)
 
+    @property
+    def lipschitz_constant(self) -> Fraction:
+        """An ``L`` with ``|f(d) - f(e)| <= L max |d_i - e_i|``, in exact arithmetic.
+
+        The least one for linear functions and one rounding of them; a bound elsewhere.
+
+        Raises
+        ------
+        UnsupportedError
+            If there is a part that jumps: a ceiling, a guard, a threshold or a table.
+        """
+        return self._steepness.constant
+
+    @property
+    def slope_bounds(self) -> tuple[tuple[Fraction, Fraction], ...]:
+        """An interval for every row that holds all difference quotients there; as above."""
+        flat = (Fraction(0), Fraction(0))
+        return tuple(self._steepness.by_row.get(i, flat) for i in range(self.n_rows))
+
+    @cached_property
+    def _steepness(self) -> Steepness:
+        return steepness(self.node)
+
     @cached_property
     def depth(self) -> int:
         """Largest number of roundings on top of each other."""
@@ -212,7 +233,7 @@ class TermFunction(ABC):
 
     # -- other forms -----------------------------------------------------------------------------
 
-    def simplify(self) -> TermFunction:
+    def simplify(self) -> View:
         """The same function in a canonical form that is often smaller; no value changes."""
         return self._of(simplify(self.node))
 
@@ -263,111 +284,6 @@ class TermFunction(ABC):
         from tamemip.functions._to_program import to_program
 
         return to_program(self.node, self.symbols)
-
-    # -- operators -------------------------------------------------------------------------------
-
-    def __add__(self, other: Summand) -> TermFunction:
-        """Sum with a function of the same rows, or with a number."""
-        if isinstance(other, TermFunction):
-            parts = [(1, self.node), (1, self._alike(other))]
-            return self._of(combination((), parts))
-        constant = number(other)
-        if constant is None:
-            return NotImplemented
-        return self._of(combination((), [(1, self.node)], constant=constant))
-
-    __radd__ = __add__
-
-    def __mul__(self, factor: Number) -> TermFunction:
-        """Multiple by a nonnegative number (by any number, for linear functions)."""
-        weight = number(factor)
-        if weight is None:
-            return NotImplemented
-        if weight < 0 and not is_linear(self.node):
-            raise InvalidInputError(
-                f"a {self.noun} is multiplied by nonnegative numbers only, not by {weight}: "
-                "its negative belongs to no class with a proof of subadditivity."
-            )
-        return self._of(combination((), [(weight, self.node)]))
-
-    __rmul__ = __mul__
-
-    def __truediv__(self, divisor: Number) -> TermFunction:
-        """Quotient by a positive number."""
-        value = number(divisor)
-        return NotImplemented if value is None else self * (1 / value)
-
-    def __sub__(self, other: Summand) -> TermFunction:
-        """Difference with a linear function of the same rows, or with a number."""
-        return self + (other * -1 if isinstance(other, TermFunction) else -rationalize(other))
-
-    def ceil(self) -> TermFunction:
-        """The function rounded up."""
-        return self._of(ceil(self.node))
-
-    def mixed_integer_rounding(
-        self, fraction: Number, *, minus: TermFunction | None = None
-    ) -> TermFunction:
-        """``G(f - g) + g/r`` with ``G(t) = floor(t) + min((t - floor(t))/r, 1)``.
-
-        Parameters
-        ----------
-        fraction
-            ``r``, strictly between 0 and 1.
-        minus
-            ``g``; zero if not given.
-        """
-        other = None if minus is None else self._alike(minus)
-        return self._of(mixed_integer_rounding(self.node, rationalize(fraction), minus=other))
-
-    def maximum(self, *others: TermFunction) -> TermFunction:
-        """The greatest of this and other functions of the same rows."""
-        return self._of(maximum([self.node, *map(self._alike, others)]))
-
-    def minimum(self, *others: TermFunction) -> TermFunction:
-        """The least of this and other functions of the same rows."""
-        return self._of(minimum([self.node, *map(self._alike, others)]))
-
-    def compose(self, inner: Sequence[TermFunction] | Mapping[int, TermFunction]) -> TermFunction:
-        """``d -> f(g(d))``.
-
-        Parameters
-        ----------
-        inner
-            One function a row, all of the same rows; or a mapping from some rows, by index,
-            to functions of the same rows as this one.
-        """
-        if isinstance(inner, Mapping):
-            chosen = {i: self._alike(g) for i, g in inner.items()}
-            if unknown := [i for i in chosen if not 0 <= i < self.n_rows]:
-                raise InvalidInputError(
-                    f"row {unknown[0]} does not exist: there are {self.n_rows}."
-                )
-            return self._of(substitute(self.node, chosen))
-        functions = list(inner)
-        if len(functions) != self.n_rows or not functions:
-            raise InvalidInputError(
-                f"compose was given {len(functions)} functions; {self.n_rows} are needed, one a "
-                "row (or a mapping from some rows to functions)."
-            )
-        first = functions[0]
-        nodes = dict(enumerate([first.node, *map(first._alike, functions[1:])]))
-        return first._of(substitute(self.node, nodes, n_rows=first.n_rows))
-
-    def _of(self, node: Node) -> TermFunction:
-        from tamemip.functions._views import view
-
-        return view(node, self.n_rows, symbols=self.symbols)
-
-    def _alike(self, other: TermFunction) -> Node:
-        if not isinstance(other, TermFunction):
-            raise InvalidInputError(f"{other!r} is no function of a right-hand side.")
-        if (other.n_rows, other.symbols) != (self.n_rows, self.symbols):
-            raise InvalidInputError(
-                f"functions of the same rows are needed: one has {list(self.symbols)}, the "
-                f"other {list(other.symbols)}."
-            )
-        return other.node
 
     # -- printing --------------------------------------------------------------------------------
 

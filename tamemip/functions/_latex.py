@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import final
 
-from tamemip.functions._formula import Formula, Piece, formula
+from tamemip.functions._formula import Formula, Piece, formula, free_letter
 from tamemip.functions._nodes import Node
 
 _INDEXED = re.compile(r"([A-Za-z])_?(\d+)")
@@ -36,11 +36,12 @@ class LatexNotation:
 
     def variable(self, depth: int) -> str:
         """``t``, with an index further inside."""
-        return f"t_{{{depth}}}" if depth else "t"
+        letter = free_letter("tsu", self.symbols)
+        return f"{letter}_{{{depth}}}" if depth else letter
 
     def name(self, number: int) -> str:
         """``f_{1}`` and so on."""
-        return f"f_{{{number}}}"
+        return f"{free_letter('fgh', self.symbols)}_{{{number}}}"
 
     def number(self, value: Fraction) -> str:
         r"""``\tfrac{7}{3}``."""
@@ -76,17 +77,25 @@ class LatexNotation:
         listed = r",\; ".join(inner)
         return rf"\{which}\left\{{ {listed} \right\}}"
 
+    def at_most_zero(self, inner: str) -> str:
+        r"""``f \le 0``."""
+        return rf"{inner} \le 0"
+
+    def at_least_zero(self, inner: str) -> str:
+        r"""``f \ge 0``."""
+        return rf"{inner} \ge 0"
+
     def guarded(self, inner: str | None, guards: Sequence[str], sign: str) -> str:
         """Cases: the function under its guards, else infinity."""
         function = rf"{'+' if sign else '-'}\infty" if inner is None else inner
-        condition = r",\; ".join(rf"{guard} \le 0" for guard in guards) or r"\text{always}"
+        condition = r",\; ".join(guards) or r"\text{always}"
         rest = rf" \\ {sign or '+'}\infty & \text{{otherwise}}" if guards else ""
         return rf"\begin{{cases}} {function} & {condition}{rest} \end{{cases}}"
 
-    def threshold(self, inner: str, granularity: Fraction, variable: str) -> str:
+    def threshold(self, condition: str, granularity: Fraction, variable: str) -> str:
         r"""``\min\left\{ t \in \mathbb{Z} : f \le 0 \right\}``."""
         scale = "" if granularity == 1 else self.number(granularity)
-        return rf"\min\left\{{ {variable} \in {scale}\mathbb{{Z}} : {inner} \le 0 \right\}}"
+        return rf"\min\left\{{ {variable} \in {scale}\mathbb{{Z}} : {condition} \right\}}"
 
     def table(self, which: str, inner: Sequence[str], detail: str) -> str:
         r"""``\operatorname{group}_{mod 6}\left( f \right)``."""

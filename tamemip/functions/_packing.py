@@ -20,7 +20,7 @@ from tamemip.functions._tables import Generator
 
 Size: TypeAlias = tuple[int, ...]
 
-#: Residual capacities that are kept at most, over all columns.
+#: Ways of filling that are followed at most, over all columns.
 STATES = 200_000
 
 
@@ -69,25 +69,37 @@ def best_packing(
 
 @final
 class _Search:
+    """Columns that compete for the rows that are scarce; the others are taken as they fit."""
+
     def __init__(self, columns: Sequence[tuple[Size, int]], capacity: Size, states: int) -> None:
-        self._n_columns, self._states = len(columns), states
-        self._root = capacity
-        scale = max(capacity, default=0) + 1
-        # Scarce rows weigh more; any nonnegative weights give a valid bound.
-        self._weights = [scale // (d + 1) + 1 for d in capacity]
-        items = [item for j, (size, p) in enumerate(columns) if (item := self._item(j, size, p))]
+        self._left = states
+        reach = [_fitting(size, capacity) for size, _ in columns]
+        uses = [
+            sum(n * size[r] for n, (size, _) in zip(reach, columns, strict=True))
+            for r in range(len(capacity))
+        ]
+        scarce = [r for r, (use, d) in enumerate(zip(uses, capacity, strict=True)) if use > d]
+        self._root = tuple(capacity[r] for r in scarce)
+        # Any nonnegative weights give a valid bound; scarce rows weigh more.
+        scale = max(self._root, default=0) + 1
+        self._weights = [scale // (d + 1) + 1 for d in self._root]
+        free = [0] * len(columns)
+        items = []
+        for j, (n, (size, profit)) in enumerate(zip(reach, columns, strict=True)):
+            inside = tuple(size[r] for r in scarce)
+            if n and not any(inside):
+                free[j] = n
+            elif n:
+                weight = sum(w * s for w, s in zip(self._weights, inside, strict=True))
+                items.append(_Item(j, inside, profit, weight, n))
         self._items = sorted(items, key=lambda i: Fraction(i.profit, i.weight), reverse=True)
         self._volume = [0, *itertools.accumulate(i.weight * i.reach for i in self._items)]
         self._profit = [0, *itertools.accumulate(i.profit * i.reach for i in self._items)]
         self._needs = self._needed()
-        self._best = Packing(0, (0,) * len(columns))
-
-    def _item(self, j: int, size: Size, profit: int) -> _Item | None:
-        reach = _fitting(size, self._root)
-        if not reach:
-            return None
-        weight = sum(w * s for w, s in zip(self._weights, size, strict=True))
-        return _Item(j, size, profit, weight, reach)
+        self._free = free
+        start = sum(n * profit for n, (_, profit) in zip(free, columns, strict=True))
+        self._start = start
+        self._best = Packing(start, tuple(free))
 
     def _needed(self) -> list[Size]:
         """What the columns from each place on can use of every row at most."""
@@ -100,13 +112,11 @@ class _Search:
 
     def run(self) -> Packing | None:
         start = self._cut(self._root, 0)
-        layers: list[dict[Size, _State]] = [{start: _State(0, 0, ())}]
+        layers: list[dict[Size, _State]] = [{start: _State(self._start, 0, ())}]
         self._complete(layers, start)
-        count = 0
         for k in range(len(self._items)):
             layer = self._next(layers[k], k)
-            count += len(layer)
-            if count > self._states:
+            if self._left < 0:
                 return None
             layers.append(layer)
             if not layer:
@@ -131,7 +141,8 @@ class _Search:
                 known = made.get(kept)
                 if known is None or known.profit < profit:
                     made[kept] = _State(profit, count, residual)
-                if len(made) > self._states:
+                self._left -= 1
+                if self._left < 0:
                     return made
         return made
 
@@ -153,7 +164,7 @@ class _Search:
     def _complete(self, layers: list[dict[Size, _State]], residual: Size) -> None:
         """Fill a state up greedily, and keep the packing if it is the best so far."""
         k = len(layers) - 1
-        counts = [0] * self._n_columns
+        counts = list(self._free)
         profit, left = layers[k][residual].profit, residual
         for item in self._items[k:]:
             count = min(_fitting(item.size, left), item.reach)
@@ -188,12 +199,26 @@ def generator_value(node: Generator, inputs: Sequence[Bound]) -> Bound:
     whole = whole_inputs(inputs)
     if whole is None:
         return math.inf
-    capacity = tuple(
-        -sum(a * v for a, v in zip(row, whole, strict=True)) for row in node.capacities
-    )
+    capacity = capacity_of(node, whole)
     if any(d < 0 for d in capacity):
         return math.inf
     linear = sum((w * v for w, v in zip(node.weights, whole, strict=True)), Fraction(0))
+    return linear - packing_profit(node, capacity)
+
+
+def capacity_of(node: Generator, inputs: Sequence[int]) -> Size:
+    """How much there is of each capacity."""
+    return tuple(-sum(a * v for a, v in zip(row, inputs, strict=True)) for row in node.capacities)
+
+
+def packing_profit(node: Generator, capacity: Size) -> Fraction:
+    """The profit of the best packing into nonnegative capacities.
+
+    Raises
+    ------
+    UnsupportedError
+        If it needs more states than are kept.
+    """
     scale, columns = scaled_columns(node)
     packing = best_packing(columns, capacity)
     if packing is None:
@@ -202,7 +227,7 @@ def generator_value(node: Generator, inputs: Sequence[Bound]) -> Bound:
             f"columns needs more than {STATES} states at this right-hand side. Bound the columns "
             "of the program, or take another method."
         )
-    return linear - Fraction(packing.profit, scale)
+    return Fraction(packing.profit, scale)
 
 
 def scaled_columns(node: Generator) -> tuple[int, list[tuple[Size, int]]]:

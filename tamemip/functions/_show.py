@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import final
 
-from tamemip.functions._formula import Piece, formula, one_line
+from tamemip.functions._formula import Piece, formula, free_letter, one_line
 from tamemip.functions._nodes import Node
 
 #: Characters of a formula that still counts as one line.
@@ -34,11 +34,11 @@ class TextNotation:
 
     def variable(self, depth: int) -> str:
         """``t``, or ``t1``, ``t2`` further inside."""
-        return f"t{depth or ''}"
+        return f"{free_letter('tsu', self.symbols)}{depth or ''}"
 
     def name(self, number: int) -> str:
         """``f1``, ``f2`` and so on."""
-        return f"f{number}"
+        return f"{free_letter('fgh', self.symbols)}{number}"
 
     def number(self, value: Fraction) -> str:
         """``7/3``."""
@@ -74,16 +74,24 @@ class TextNotation:
         """``max(f, g)``."""
         return f"{which}({', '.join(inner)})"
 
+    def at_most_zero(self, inner: str) -> str:
+        """``f ≤ 0``."""
+        return f"{inner} ≤ 0"
+
+    def at_least_zero(self, inner: str) -> str:
+        """``f ≥ 0``."""
+        return f"{inner} ≥ 0"
+
     def guarded(self, inner: str | None, guards: Sequence[str], sign: str) -> str:
         """``(f if g ≤ 0, else ∞)``."""
-        condition = " and ".join(f"{guard} ≤ 0" for guard in guards) or "true"
+        condition = " and ".join(guards) or "true"
         function = f"{'' if sign else '-'}∞" if inner is None else inner
         return f"({function} if {condition}, else {sign}∞)"
 
-    def threshold(self, inner: str, granularity: Fraction, variable: str) -> str:
+    def threshold(self, condition: str, granularity: Fraction, variable: str) -> str:
         """``min{t ∈ ℤ : f ≤ 0}``."""
         scale = "" if granularity == 1 else f"({granularity})"
-        return f"min{{{variable} ∈ {scale}ℤ : {inner} ≤ 0}}"
+        return f"min{{{variable} ∈ {scale}ℤ : {condition}}}"
 
     def table(self, which: str, inner: Sequence[str], detail: str) -> str:
         """``group(f, g; mod 2 6)``."""

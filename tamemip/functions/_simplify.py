@@ -8,7 +8,7 @@ from fractions import Fraction
 from typing import assert_never, final
 
 from tamemip.functions._canonical_order import Facts
-from tamemip.functions._domination import content, undominated
+from tamemip.functions._domination import content, without_lower, without_upper
 from tamemip.functions._nodes import (
     ONE,
     ZERO,
@@ -44,7 +44,7 @@ def simplify(root: Node) -> Node:
     * Members of an extreme that another one dominates by form are dropped: equal up to a
       constant, or equal once the outermost roundings are erased. A factor that all
       members share moves out.
-    * Guards keep their signs only: they are split, scaled, and their ceilings dropped.
+    * Guards and thresholds see signs only: what they hold is scaled, and its ceilings dropped.
     * A threshold in which the objective is not rounded is a ceiling.
 
     Simplifying twice is simplifying once. Tables stay as they are.
@@ -139,7 +139,7 @@ class _Writer:
     # -- roundings -------------------------------------------------------------------------------
 
     def _ceiling(self, of: Node) -> Node:
-        whole, rest = self._split(of, must_be_finite=False)
+        whole, rest = self._split(of)
         if self._facts.is_whole(rest):
             return of
         if isinstance(rest, Combination):
@@ -159,17 +159,16 @@ class _Writer:
             return node
         return self._sum((), [(w, part.of)], node.constant)
 
-    def _split(self, node: Node, *, must_be_finite: bool) -> tuple[Node, Node]:
+    def _split(self, node: Node) -> tuple[Node, Node]:
         """An integer part, and a rest whose constant is at least 0 and less than 1."""
         if not isinstance(node, Combination):
             return combination(), node
         moved: list[tuple[Fraction, Node]] = []
         kept: list[tuple[Fraction, Node]] = []
         for w, part in node.parts:
-            is_finite = self._facts.ends(part).is_finite
             is_integer = w.denominator == 1 and self._facts.is_whole(part)
             # `inf` wins in sums, so only a nonnegative weight lets it move.
-            is_safe = is_finite if must_be_finite else is_finite or w > 0
+            is_safe = w > 0 or self._facts.ends(part).is_finite
             (moved if is_integer and is_safe else kept).append((w, part))
         floor = math.floor(node.constant)
         rest = combination(node.linear, kept, constant=node.constant - floor)
@@ -186,7 +185,7 @@ class _Writer:
             return self._scaled(of, 1 / fraction)
         if minus is not None and is_whole and is_finite and self._is_integer(minus):
             return self._sum((), [(ONE, of), (1 / fraction - 1, minus)], ZERO)
-        whole, rest = self._split(of, must_be_finite=True)
+        whole, rest = self._split(of) if is_finite else (combination(), of)
         inner = mixed_integer_rounding(rest, fraction, minus=minus)
         if minus is None and isinstance(rest, Combination) and not (rest.linear or rest.parts):
             value = exact_value(inner, [])
@@ -208,13 +207,13 @@ class _Writer:
             return self._guarded(self._maximum(others), guards)
         if len(mere_guards) > 1:
             return self._guarded(None, [guard for m in mere_guards for guard in m.guards])
-        kept = undominated(self._facts.ordered(members), self._facts, keep_greatest=True)
+        kept = without_lower(self._facts.ordered(members), self._facts)
         return self._with_factor(kept, Maximum)
 
     def _minimum(self, of: Sequence[Node]) -> Node:
         members = list(dict.fromkeys(m for f in of for m in _members(f, Minimum)))
         finite = [m for m in members if m is not _infinite()] or members[:1]
-        kept = undominated(self._facts.ordered(finite), self._facts, keep_greatest=False)
+        kept = without_upper(self._facts.ordered(finite), self._facts)
         return self._with_factor(kept, Minimum)
 
     def _with_factor(self, members: list[Node], kind: type[Maximum] | type[Minimum]) -> Node:
@@ -236,29 +235,41 @@ class _Writer:
             stack += of.guards
             of = of.of
         while stack:
-            guard = stack.pop()
+            guard = self._of_same_sign(stack.pop())
             pieces = _pieces(guard)
             if pieces is not None:
                 stack += pieces
-                continue
-            scaled = self._scaled(guard, 1 / content(guard))
-            if scaled is not guard:
-                stack.append(scaled)
             elif not (isinstance(guard, Combination) and _is_constant(guard)):
                 found[guard] = None
             elif guard.constant > 0:
                 return _infinite()
-        kept = undominated(self._facts.ordered(found), self._facts, keep_greatest=True)
+        kept = without_lower(self._facts.ordered(found), self._facts)
         return guarded(of, kept)
 
-    def _threshold(self, node: Threshold, of: Node) -> Node:
+    def _of_same_sign(self, node: Node) -> Node:
+        """A simpler function that is positive exactly where a function is."""
         while True:
-            if isinstance(of, Ceil):
-                of = of.of  # ceil(G) <= 0 exactly where G <= 0
-            elif isinstance(of, Combination) and content(of) != 1:
-                of = self._scaled(of, 1 / content(of))
+            if isinstance(node, Ceil):
+                node = node.of
+            elif isinstance(node, Combination) and content(node) != 1:
+                node = self._scaled(node, 1 / content(node))
+            elif isinstance(node, Combination) and (rest := self._without_ceiling(node)):
+                node = rest
             else:
-                break
+                return node
+
+    def _without_ceiling(self, node: Combination) -> Node | None:
+        """``n + ceil(f)`` with an integer ``n`` is positive where ``n + f`` is."""
+        if not self._facts.is_whole(node):
+            return None
+        for k, (w, part) in enumerate(node.parts):
+            if w == 1 and isinstance(part, Ceil):
+                others = [*node.parts[:k], *node.parts[k + 1 :]]
+                return self._sum(node.linear, [*others, (ONE, part.of)], node.constant)
+        return None
+
+    def _threshold(self, node: Threshold, of: Node) -> Node:
+        of = self._of_same_sign(of)
         closed = self._closed(node, of) if isinstance(of, Combination) else None
         return threshold(of, node.granularity, node.coordinate) if closed is None else closed
 
@@ -288,8 +299,6 @@ def _pieces(guard: Node) -> list[Node] | None:
     match guard:
         case Maximum():
             return list(guard.of)
-        case Ceil():
-            return [guard.of]
         case Guarded():
             return [*guard.guards, *(() if guard.of is None else (guard.of,))]
         case _:

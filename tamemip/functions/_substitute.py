@@ -33,7 +33,9 @@ from tamemip.functions._tables import Generator, GroupTable
 def substitute(root: Node, mapping: Mapping[int, Node], *, n_rows: int | None = None) -> Node:
     """The function ``d -> f(g(d))`` where ``g_i`` is ``mapping[i]``, or ``d_i`` without entry.
 
-    Shared parts stay shared, and nothing is expanded but linear functions.
+    Shared parts stay shared, and nothing is expanded but linear functions. A threshold can
+    still be evaluated if what comes to stand inside it has a linear carrier: linear
+    functions, and roundings of such in the place of coordinates with nonnegative weights.
 
     Parameters
     ----------

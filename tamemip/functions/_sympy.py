@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
@@ -28,6 +29,8 @@ Expression: TypeAlias = Any
 #: Above this size or height SymPy's own recursive algorithms take minutes or fail.
 _LARGEST = 4_000
 _HIGHEST = 100
+#: Sizes are counted up to here.
+_UNCOUNTED = 10**9
 
 
 def to_sympy(root: Node, symbols: Sequence[Expression]) -> Expression:
@@ -40,6 +43,7 @@ def to_sympy(root: Node, symbols: Sequence[Expression]) -> Expression:
     UnsupportedError
         If a part has no counterpart in SymPy.
     """
+    _refuse_programs(root)
     size, height = _expanded(root)
     if size > _LARGEST or height > _HIGHEST:
         raise NotAllowedError(
@@ -63,15 +67,18 @@ def to_sympy_definitions(
     """
     import sympy
 
+    _refuse_programs(root)
     order = topological(root)
     uses = Counter(child for node in order for child in children(node))
     made: dict[Node, Expression] = {}
     definitions: list[tuple[Expression, Expression]] = []
+    taken = {free.name for symbol in symbols for free in symbol.free_symbols}
+    names = (sympy.Symbol(f"f{k}", real=True) for k in itertools.count(1) if f"f{k}" not in taken)
     for node in order:
         expression = _expression(node, made, symbols)
         is_named = not isinstance(node, Combination) or uses[node] > 1
         if is_named and node is not root:
-            name = sympy.Symbol(f"f{len(definitions) + 1}", real=True)
+            name = next(names)
             definitions.append((name, expression))
             expression = name
         made[node] = expression
@@ -91,6 +98,15 @@ def symbols_named(names: Sequence[str], given: Sequence[Any] | None) -> tuple[Ex
     return tuple(sympy.Symbol(s, real=True) if isinstance(s, str) else s for s in given)
 
 
+def _refuse_programs(root: Node) -> None:
+    for node in topological(root):
+        if isinstance(node, Threshold | GroupTable | Generator):
+            raise UnsupportedError(
+                f"SymPy has no expression for a {type(node).__name__}, the value of an integer "
+                "program; use `to_program()` or `to_latex()`."
+            )
+
+
 def _expanded(root: Node) -> tuple[int, int]:
     """Number of parts with shared ones counted as often as they occur, and height."""
     sizes: dict[Node, tuple[int, int]] = {}
@@ -99,13 +115,13 @@ def _expanded(root: Node) -> tuple[int, int]:
         own = 1 + len(node.linear) if isinstance(node, Combination) else 1
         # A pair rounding writes its arguments several times.
         times = 3 if isinstance(node, MixedIntegerRounding) else 1
-        size = own + times * sum(s for s, _ in inner)
+        size = min(own + times * sum(s for s, _ in inner), _UNCOUNTED)
         sizes[node] = size, 1 + max((h for _, h in inner), default=0)
     return sizes[root]
 
 
 def _shown(size: int) -> str:
-    return str(size) if size < 10**6 else f"about 10^{len(str(size)) - 1}"
+    return str(size) if size < _UNCOUNTED else f"more than {_UNCOUNTED}"
 
 
 def _expression(
@@ -119,22 +135,25 @@ def _expression(
             parts = [_number(w) * made[part] for w, part in node.parts]
             return sympy.Add(*rows, *parts, _number(node.constant))
         case Ceil():
-            return sympy.ceiling(made[node.of], evaluate=False)
+            return _applied(sympy.ceiling, [made[node.of]])
         case MixedIntegerRounding():
             return _rounding(node, made)
         case Maximum():
-            return sympy.Max(*(made[f] for f in node.of), evaluate=False)
+            return _applied(sympy.Max, [made[f] for f in node.of])
         case Minimum():
-            return sympy.Min(*(made[f] for f in node.of), evaluate=False)
+            return _applied(sympy.Min, [made[f] for f in node.of])
         case Guarded():
             return _guarded(node, made)
         case Threshold() | GroupTable() | Generator():
-            raise UnsupportedError(
-                f"SymPy has no expression for a {type(node).__name__}, the value of an integer "
-                "program; use `to_program()` or `to_latex()`."
-            )
+            raise AssertionError("refused before")
         case _:
             assert_never(node)
+
+
+def _applied(function: Any, arguments: Sequence[Expression]) -> Expression:
+    """A function left as it stands, but for numbers: SymPy's own rewriting takes minutes."""
+    has_symbols = any(argument.free_symbols for argument in arguments)
+    return function(*arguments, evaluate=False) if has_symbols else function(*arguments)
 
 
 def _rounding(node: MixedIntegerRounding, made: Mapping[Node, Expression]) -> Expression:
@@ -142,9 +161,9 @@ def _rounding(node: MixedIntegerRounding, made: Mapping[Node, Expression]) -> Ex
 
     minus = sympy.S.Zero if node.minus is None else made[node.minus]
     argument = made[node.of] - minus
-    whole = sympy.floor(argument, evaluate=False)
+    whole = _applied(sympy.floor, [argument])
     slope = 1 / _number(node.fraction)
-    step = sympy.Min(slope * (argument - whole), sympy.S.One, evaluate=False)
+    step = _applied(sympy.Min, [slope * (argument - whole), sympy.S.One])
     return whole + step + slope * minus
 
 

@@ -26,6 +26,7 @@ from tamemip.functions._compiled_exact import ExactProgram
 from tamemip.functions._compiled_rows import Program
 from tamemip.functions._nodes import ONE, ZERO, Node, combination
 from tamemip.functions._readings import exact_values
+from tamemip.functions._term_batch_long import GRIDS, two_ends, with_two_ends
 from tamemip.functions._term_batch_plan import Plan, arithmetic
 from tamemip.functions._term_batch_reach import reach
 
@@ -38,9 +39,11 @@ if TYPE_CHECKING:
 #: Powers of ten that a right-hand side is scaled by, in search of integers.
 _SCALES = (1, 10, 100, 1_000, 10_000, 1_000_000)
 #: Decimals of fewer digits than this are the ones that their floats print.
-_DIGITS = 1e15
+DIGITS = 1e15
 #: Integers up to here are float64 numbers.
 _WHOLE = 2**53
+#: Numbers that are looked at together.
+_CACHED = 1 << 15
 #: So many right-hand sides, at least, are worth matrices that are yet to be made.
 _FEW = 16
 
@@ -152,18 +155,24 @@ class TermReading:
 
     def _filled(self, given: Floats, units: Sequence[int]) -> tuple[Floats, Flags]:
         table = _Table.of(len(self._roots), len(given), units)
+        # Infinities of both signs meet in sums, and scaled numbers may leave the range.
+        with np.errstate(over="ignore", invalid="ignore"):
+            self._fill_all(table, given)
+        return table.values, table.is_exact
+
+    def _fill_all(self, table: _Table, given: Floats) -> None:
         if self._batch_program is None:
             self._fill_exactly(table, given, np.arange(len(given)))
-            return table.values, table.is_exact
+            return
         scales = decimal_scales(given)
         for scale in np.unique(scales).tolist():
             chosen = np.flatnonzero(scales == scale)
             if scale == 0:
-                self._fill_exactly(table, given, chosen)
+                self._fill_long(table, given, chosen)
             else:
                 own = given if len(chosen) == len(given) else given[chosen]
-                self._fill(table, np.rint(own * scale), scale, chosen)
-        return table.values, table.is_exact
+                points = own if scale == 1 else np.rint(own * scale)
+                self._fill(table, points, scale, chosen)
 
     @cached_property
     def _batch_program(self) -> Program | None:
@@ -178,9 +187,7 @@ class TermReading:
         """Values at integer points over a scale; where none of the types will do, in halves."""
         plan = self._plan(points, scale)
         if plan is not None:
-            roots = zip(plan.numerators(points.T), plan.denominators(), strict=True)
-            for k, (numerators, denominator) in enumerate(roots):
-                table.put_quotients(k, places, numerators, denominator)
+            self._put_plan(table, plan, points, places)
         elif len(points) <= _FEW:
             for row, k in zip(points.tolist(), places.tolist(), strict=True):
                 table.put(k, self._exact_at([Fraction(int(v), scale) for v in row]))
@@ -189,6 +196,12 @@ class TermReading:
             order = np.argsort(np.abs(points - np.median(points, axis=0)).max(axis=1))
             for half in (order[: len(order) // 2], order[len(order) // 2 :]):
                 self._fill(table, points[half], scale, places[half])
+
+    @staticmethod
+    def _put_plan(table: _Table, plan: Plan, points: Floats, places: NDArray[np.intp]) -> None:
+        roots = zip(plan.numerators(points.T), plan.denominators(), strict=True)
+        for k, (numerators, denominator) in enumerate(roots):
+            table.put_quotients(k, places, numerators, denominator)
 
     def _plan(self, points: Floats, scale: int) -> Plan | None:
         """A plan that is exact at some points; None if there is none, or not for so few."""
@@ -209,6 +222,45 @@ class TermReading:
         plan = plan or Plan(program, scale, dtype)
         self._boxes[scale] = _Box(tuple(low), tuple(high), plan)
         return plan
+
+    # -- points with long decimals --------------------------------------------------------
+
+    def _fill_long(self, table: _Table, given: Floats, places: NDArray[np.intp]) -> None:
+        """Values from both sides; where these differ, exactly."""
+        left = places
+        ends = self._ends if len(places) > _FEW and set(table.units) <= {1} else None
+        for grid in GRIDS if ends is not None else ():
+            points = two_ends(given[left], grid, self._given.signs)
+            if ends is None or points is None or len(left) <= _FEW:
+                continue
+            found = [ends.on_grid(side, grid) for side in points]
+            if found[0] is None or found[1] is None:
+                continue
+            is_same = (found[0] == found[1]).all(axis=0)
+            table.values[:, left[is_same]] = found[0][:, is_same]
+            table.is_exact[left[is_same]] = False
+            left = left[~is_same]
+            # A coarser grid would decide less.
+            break
+        self._fill_exactly(table, given, left)
+
+    @cached_property
+    def _ends(self) -> TermReading | None:
+        """The same roots, over both ends of every entry."""
+        pair = with_two_ends(self._roots, self._given)
+        if pair is None:
+            return None
+        roots, given = pair
+        return TermReading(roots, given.n_coordinates, given=given)
+
+    def on_grid(self, points: Floats, grid: int) -> Floats | None:
+        """Values at integers over a grid, if one of the number types will do for all of them."""
+        plan = None if self._batch_program is None else self._plan(points, grid)
+        if plan is None:
+            return None
+        table = _Table.of(len(self._roots), len(points), (1,) * len(self._roots))
+        self._put_plan(table, plan, points, np.arange(len(points)))
+        return table.values
 
     # -- one point after the other ------------------------------------------------------
 
@@ -257,7 +309,7 @@ class _Table:
         assert rest == 0
         self.values[k, places] = quotients(numerators, divisor)
         # Decimals of so few digits are the ones that their floats print.
-        self.is_exact[places] &= np.isinf(numerators) | (np.abs(numerators) < _DIGITS)
+        self.is_exact[places] &= np.isinf(numerators) | (np.abs(numerators) < DIGITS)
 
 
 def _program(roots: Sequence[Node], given: AffineInput) -> Program | None:
@@ -287,60 +339,22 @@ def _quotient(numerator: int | float, denominator: int) -> float:
 
 def decimal_scales(d: Floats) -> NDArray[np.int64]:
     """For each row the power of ten that makes it integers of few digits; 0 if none does."""
+    # In blocks that a cache holds: this reads every number of a batch several times.
+    size = max(1, _CACHED // max(1, d.shape[1]))
+    blocks = [_scales_of(d[k : k + size]) for k in range(0, len(d), size)]
+    return np.concatenate(blocks) if blocks else np.zeros(0, dtype=np.int64)
+
+
+def _scales_of(d: Floats) -> NDArray[np.int64]:
+    if (np.rint(d) == d).all() and np.abs(d).max(initial=0.0) < DIGITS:
+        return np.ones(len(d), dtype=np.int64)
     scales = np.zeros(len(d), dtype=np.int64)
-    left = np.arange(len(d))
-    rest = d
+    left, rest = np.arange(len(d)), d
     for scale in _SCALES:
         integers = np.rint(rest * scale)
-        is_short = ((integers / scale == rest) & (np.abs(integers) < _DIGITS)).all(axis=1)
+        is_short = ((integers / scale == rest) & (np.abs(integers) < DIGITS)).all(axis=1)
         scales[left[is_short]] = scale
         if is_short.all():
             break
         left, rest = left[~is_short], rest[~is_short]
     return scales
-
-
-def cut_values(
-    cuts: Sequence[Node], given: AffineInput, d: Floats
-) -> tuple[NDArray[Any], tuple[int, ...]]:
-    """The values of cuts as integers over one denominator a cut, for one batch.
-
-    Returns
-    -------
-    array of shape ``(number of cuts, k)``
-        Numerators: ``int64``, or Python integers where these do not fit.
-    tuple of int
-        Denominators.
-    """
-    reading = TermReading(cuts, given.n_coordinates, given=given)
-    values, is_exact = reading.multiples(d)
-    scale = int(decimal_scales(d).max(initial=1)) if is_exact.all() else 0
-    if scale and (decimal_scales(d) > 0).all():
-        numerators = np.rint(values * scale)
-        if np.abs(numerators).max(initial=0.0) < _DIGITS:
-            return numerators.astype(np.int64), tuple(q * scale for q in reading.denominators)
-    rows = [reading.exact(given.at([Fraction(str(v)) for v in row])) for row in d.tolist()]
-    return _over_denominators(list(zip(*rows, strict=True)))
-
-
-def _over_denominators(
-    table: Sequence[Sequence[Bound]],
-) -> tuple[NDArray[Any], tuple[int, ...]]:
-    numerators = np.empty((len(table), len(table[0]) if table else 0), dtype=object)
-    denominators = []
-    for line, values in zip(numerators, table, strict=True):
-        q = math.lcm(*(Fraction(v).denominator for v in values))
-        line[:] = [int(v * q) for v in values]
-        denominators.append(q)
-    return numerators, tuple(denominators)
-
-
-def extended(cuts: TermReading, d: Floats) -> tuple[Floats, Flags]:
-    """Right-hand sides with the multiples of cuts as further entries, for trees over both.
-
-    A tree that reads cut ``k`` with a weight ``w`` reads this entry with
-    ``w / cuts.denominators[k]``. The flags say where the decimals of the entries are the
-    exact numbers; elsewhere a tree has to be evaluated one point after the other.
-    """
-    multiples, is_exact = cuts.multiples(d)
-    return np.hstack([d, multiples.T]), is_exact

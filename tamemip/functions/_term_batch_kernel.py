@@ -6,7 +6,6 @@ its registers are in the nearest cache.
 
 from __future__ import annotations
 
-import importlib.util
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -50,7 +49,8 @@ class Lines:
         self._divisors = np.array(divisors, dtype=np.int64)
 
     def run(self, base: Matrix, held: Matrix) -> Matrix:
-        """Obey; the last result."""
+        """Obey; the last result. The registers are the first columns of contiguous rows."""
+        base = np.ascontiguousarray(base)
         last = np.empty(base.shape[1], dtype=base.dtype)
         obey = _float_kernel() if self._is_float else _integer_kernel()
         arrays = (self._starts, self._places, self._weights, self._targets, self._is_up)
@@ -60,8 +60,12 @@ class Lines:
 
 @cache
 def is_installed() -> bool:
-    """Whether numba can be imported; it is not imported for this."""
-    return importlib.util.find_spec("numba") is not None
+    """Whether numba can be imported: half a second, once, where a large batch asks."""
+    try:
+        import numba  # noqa: F401  # the question is whether this works
+    except ImportError:
+        return False
+    return True
 
 
 @cache
@@ -74,8 +78,73 @@ def _integer_kernel() -> Callable[..., None]:
     return _compiled(None)
 
 
+def products(starts: Matrix, places: Matrix, weights: Matrix, points: Matrix) -> Matrix:
+    """A sparse matrix, row by row, times points as columns."""
+    made = np.empty((len(starts) - 1, points.shape[1]), dtype=weights.dtype)
+    _product_kernel()(starts, places, weights, np.ascontiguousarray(points), made)
+    return made
+
+
+@cache
+def _product_kernel() -> Callable[..., None]:
+    import numba
+
+    add_parts = _adding()
+
+    @numba.njit(error_model="numpy")  # type: ignore[untyped-decorator]  # numba has no types
+    def multiply(
+        starts: Matrix, places: Matrix, weights: Matrix, points: Matrix, made: Matrix
+    ) -> None:
+        for first in range(0, made.shape[1], _STRIP):
+            width = min(_STRIP, made.shape[1] - first)
+            for row in range(made.shape[0]):
+                sums = made[row, first : first + width]
+                for j in range(width):
+                    sums[j] = 0
+                add_parts(starts[row], starts[row + 1], places, weights, points, first, sums)
+
+    return multiply  # type: ignore[no-any-return]
+
+
+@cache
+def _adding() -> Callable[..., None]:
+    import numba
+
+    # Contraction to fused products only makes sums more exact.
+    @numba.njit(fastmath={"contract"}, error_model="numpy")  # type: ignore[untyped-decorator]
+    def add_parts(
+        k: int,
+        stop: int,
+        places: Matrix,
+        weights: Matrix,
+        held: Matrix,
+        first: int,
+        sums: Matrix,
+    ) -> None:
+        width = len(sums)
+        while k + 3 < stop:
+            a, b, c, d = weights[k], weights[k + 1], weights[k + 2], weights[k + 3]
+            p = held[places[k], first : first + width]
+            q = held[places[k + 1], first : first + width]
+            r = held[places[k + 2], first : first + width]
+            s = held[places[k + 3], first : first + width]
+            for j in range(width):
+                sums[j] += a * p[j] + b * q[j] + c * r[j] + d * s[j]
+            k += 4
+        while k < stop:
+            a = weights[k]
+            p = held[places[k], first : first + width]
+            for j in range(width):
+                sums[j] += a * p[j]
+            k += 1
+
+    return add_parts  # type: ignore[no-any-return]
+
+
 def _compiled(round_up: Any) -> Callable[..., None]:
     import numba
+
+    add_parts = _adding()
 
     @numba.njit(inline="always")  # type: ignore[untyped-decorator]  # numba has no types
     def upwards(value: Any, divisor: Any) -> Any:
@@ -87,9 +156,8 @@ def _compiled(round_up: Any) -> Callable[..., None]:
 
     rounded = divided if round_up is None else upwards
 
-    # Contraction to fused products only makes sums more exact.
-    @numba.njit(fastmath={"contract"}, error_model="numpy")  # type: ignore[untyped-decorator]
-    def obey(
+    @numba.njit(error_model="numpy")  # type: ignore[untyped-decorator]  # numba has no types
+    def obey(  # noqa: PLR0917  # a kernel takes its arrays one by one
         starts: Matrix,
         places: Matrix,
         weights: Matrix,
@@ -108,23 +176,7 @@ def _compiled(round_up: Any) -> Callable[..., None]:
                 sums = total[:width]
                 for j in range(width):
                     sums[j] = own[j]
-                k = starts[row]
-                stop = starts[row + 1]
-                while k + 3 < stop:
-                    a, b, c, d = weights[k], weights[k + 1], weights[k + 2], weights[k + 3]
-                    p = held[places[k], first : first + width]
-                    q = held[places[k + 1], first : first + width]
-                    r = held[places[k + 2], first : first + width]
-                    s = held[places[k + 3], first : first + width]
-                    for j in range(width):
-                        sums[j] += a * p[j] + b * q[j] + c * r[j] + d * s[j]
-                    k += 4
-                while k < stop:
-                    a = weights[k]
-                    p = held[places[k], first : first + width]
-                    for j in range(width):
-                        sums[j] += a * p[j]
-                    k += 1
+                add_parts(starts[row], starts[row + 1], places, weights, held, first, sums)
                 if targets[row] < 0:
                     for j in range(width):
                         last[first + j] = sums[j]

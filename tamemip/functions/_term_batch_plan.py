@@ -19,16 +19,19 @@ if TYPE_CHECKING:
 
     Matrix: TypeAlias = NDArray[Any]
 
-#: Bounds below which sums of floats decide a ceiling, and are exact integers: by type.
-#: The last one bounds weights and divisors, so that no quotient of them underflows.
+#: For each float type: what bounds `Reach.rounded`, so that errors stay below half a unit of
+#: the numerator (3 % are left for products of errors); the integers that it holds; and
+#: weights and divisors, whose quotients must not underflow.
 _FLOATS: tuple[tuple[type[Any], int, int, int], ...] = (
-    (np.float32, 2**22, 2**24, 2**100),
-    (np.float64, 2**51, 2**52, 2**900),
+    (np.float32, 2**23 - 2**18, 2**24, 2**100),
+    (np.float64, 2**52 - 2**47, 2**52, 2**900),
 )
 _LONG = 2**61
 #: Numbers held for a block of points: about what the caches take.
 _CELLS = 1 << 22
 _MOST_POINTS = 4096
+#: A kernel has no cost a row that many points would have to share.
+_MOST_COMPILED = 1024
 #: Numbers to compute from which on a kernel is compiled (once) for the searches.
 COMPILED = 10_000_000
 
@@ -37,8 +40,6 @@ def arithmetic(program: Program, reach: Reach) -> type[Any] | None:
     """The fastest number type that is exact for a program; None if none is."""
     is_finite = not any(program.may_be_infinite)
     for dtype, rounded, plain, weights in _FLOATS:
-        if dtype is np.float32 and not is_finite:
-            continue
         if reach.rounded < rounded and reach.plain < plain and reach.weights < weights:
             return dtype
     if is_finite and max(reach.rounded, reach.plain, reach.weights) < _LONG:
@@ -85,17 +86,19 @@ class Plan:
         compiled = self._is_worth_compiling(points.shape[1])
         for searching in self._searches:
             searching.begin(compiled=compiled)
-        parts = [self._block(points[:, k:stop]) for k, stop in self._blocks(points.shape[1])]
+        most = _MOST_COMPILED if compiled else _MOST_POINTS
+        blocks = self._blocks(points.shape[1], most)
+        parts = [self._block(points[:, k:stop]) for k, stop in blocks]
         return [np.concatenate(column) for column in zip(*parts, strict=True)]
 
     def _is_worth_compiling(self, n_points: int) -> bool:
         rows = max((searching.n_cells for searching in self._searches), default=0)
         return rows * n_points >= COMPILED and is_installed()
 
-    def _blocks(self, n_points: int) -> list[tuple[int, int]]:
+    def _blocks(self, n_points: int, most: int) -> list[tuple[int, int]]:
         cells = self._stage.n_rows + self._layout.n_slots
         cells += max((searching.n_cells for searching in self._searches), default=0)
-        size = min(_MOST_POINTS, max(128, _CELLS // max(1, cells)))
+        size = min(most, max(128, _CELLS // max(1, cells)))
         starts = list(range(0, n_points, size))
         if self._searches and n_points > 2 * PILOT:
             starts = [0, *range(PILOT, n_points, size)]

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any, TypeAlias, final
 import numpy as np
 from scipy.sparse import csr_array
 
+from tamemip.functions._term_batch_kernel import products
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -57,8 +59,11 @@ class Product:
         blocks[: len(matrix)] = matrix
         self._blocks = blocks.reshape(n_blocks, 1, height, matrix.shape[1])
 
-    def times(self, points: Matrix) -> Matrix:
+    def times(self, points: Matrix, *, compiled: bool = False) -> Matrix:
         """The product, in a new array."""
+        if self._sparse is not None and compiled:
+            matrix = self._sparse
+            return products(matrix.indptr, matrix.indices, matrix.data, points)
         if self._sparse is not None:
             return np.asarray(self._sparse @ points)
         n_blocks, _, height, _ = self._blocks.shape

@@ -33,8 +33,9 @@ class Reach:
     Attributes
     ----------
     rounded
-        Terms of a row under a ceiling, added up in size, times their number (and
-        some more): what the error of a float sum is measured by.
+        Terms of a row under a ceiling, added up in size, times their number and four:
+        the error of a float sum, of quotients as weights, is less than this many
+        times half a unit in the last place of one.
     plain
         Everything else: registers, and rows that are wanted as they are.
     weights
@@ -111,7 +112,7 @@ class _Reaching:
                 largest = max(largest, abs(w))
         self._weights = max(self._weights, largest)
         if is_rounded:
-            self._rounded = max(self._rounded, size * (len(at.inputs) + len(at.parts) + 8))
+            self._rounded = max(self._rounded, size * (len(at.inputs) + len(at.parts) + 4))
         else:
             self._plain = max(self._plain, size)
         return low, high

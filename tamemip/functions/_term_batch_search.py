@@ -34,7 +34,11 @@ class Searching:
     """One search, with its body as matrices, for the points of a batch."""
 
     def __init__(self, step: Search, layout: Layout, n_inputs: int) -> None:
-        slots, n_slots = slots_of(step.body, (step.moving,), without=lambda _: False)
+        # The sign is read last.
+        inside = {register for register, _ in step.body}
+        read_last = sorted(inside.intersection(step.sign.registers))
+        pinned = (step.moving, *read_last)
+        slots, n_slots = slots_of(step.body, pinned, without=lambda _: False)
         own = Layout(layout.dtype, layout.scale, slots, n_slots)
         self._step = step
         self._stage = Stage(step.body, step.sign, own, n_inputs=n_inputs, outer=layout)
@@ -64,7 +68,8 @@ class Searching:
         answers = np.empty(points.shape[1])
         columns = np.arange(points.shape[1])
         start = low
-        state = State.of(points, self._stage.base(points, outer), self._n_slots)
+        base = self._stage.base(points, outer, compiled=self._is_compiled)
+        state = State.of(points, base, self._n_slots)
         while len(columns):
             k = self._guess.middle(guess, low, high)
             low, high = self._asked(state, k, low, high)
@@ -149,12 +154,13 @@ class Guess:
 
     def _below(self, distances: Floats) -> NDArray[np.intp]:
         """How many of the known distances are smaller."""
-        if self._counts is None:
-            return np.searchsorted(self._distances, distances, side="left")
-        assert self._distances is not None
-        places = distances - self._distances[0]
-        np.minimum(np.maximum(places, 0, out=places), len(self._counts) - 1, out=places)
-        return self._counts[places.astype(np.intp)]
+        known, counts = self._distances, self._counts
+        assert known is not None
+        if counts is None:
+            return np.asarray(np.searchsorted(known, distances, side="left"))
+        places = distances - known[0]
+        np.minimum(np.maximum(places, 0, out=places), len(counts) - 1, out=places)
+        return np.asarray(counts[places.astype(np.intp)])
 
     def learn(self, points: Matrix, low: Floats, answers: Floats) -> None:
         """Fit to the first answers, unless this is done."""

@@ -67,6 +67,7 @@ class State:
     base: Matrix
     held: Matrix
     tiles: Matrix
+    buffer: Matrix
     infinite: dict[int, Matrix] = field(default_factory=dict)
 
     @classmethod
@@ -74,8 +75,9 @@ class State:
         """The state before the first instruction."""
         # Rows whose distance is a power of two would share the same few lines of a cache.
         width = base.shape[1]
-        held = np.zeros((n_slots, width + _OFFSET), dtype=base.dtype)[:, :width]
-        return cls(points, base, held, tiles(held))
+        buffer = np.zeros((n_slots, width + _OFFSET), dtype=base.dtype)
+        held = buffer[:, :width]
+        return cls(points, base, held, tiles(held), buffer)
 
 
 Obey: TypeAlias = Callable[[State], None]
@@ -124,18 +126,20 @@ class Stage:
         """Number of rows, of all instructions."""
         return len(self._rows)
 
-    def base(self, points: Matrix, outer: Matrix | None = None) -> Matrix:
+    def base(
+        self, points: Matrix, outer: Matrix | None = None, *, compiled: bool = False
+    ) -> Matrix:
         """What does not change: one line a row, one column a point."""
-        base = self._inputs.times(points)
+        base = self._inputs.times(points, compiled=compiled)
         base += self._constants
         if self._outer is not None and outer is not None:
-            base += self._outer.times(outer)
+            base += self._outer.times(outer, compiled=compiled)
         return base
 
     def run(self, state: State, *, compiled: bool = False) -> Any:
         """Obey; the value of the last row."""
         if compiled and self.lines is not None:
-            return self.lines.run(state.base, state.held)
+            return self.lines.run(state.base, state.buffer)
         for obey in self._obey:
             obey(state)
         return None if self._last is None else self._last(state)
@@ -155,7 +159,9 @@ class Stage:
         lines = []
         for (row, is_up), target in rows:
             divide = self._divides(is_up)
-            parts = [(slots[k], w / row.divisor if divide else w) for k, w in row.parts if k in slots]
+            parts = [
+                (slots[k], w / row.divisor if divide else w) for k, w in row.parts if k in slots
+            ]
             lines.append(Line(parts, target, is_up, row.divisor))
         return Lines(lines, self._layout.dtype)
 

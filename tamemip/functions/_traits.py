@@ -266,6 +266,9 @@ class Steepness:
     constant: Fraction
 
 
+_FLAT = Steepness({}, ZERO)
+
+
 def steepness(root: Node) -> Steepness:
     """Bounds on the derivatives of a continuous term, exact for linear functions.
 
@@ -302,12 +305,12 @@ def _steepness(
             return by_row, constant
         case MixedIntegerRounding():
             inner = [known[child] for child in children(node)]
-            hull = _hull(inner, has_zero=node.minus is None)
+            hull = _hull(inner if node.minus is not None else [*inner, _FLAT])
             by_row = {i: (low / node.fraction, high / node.fraction) for i, (low, high) in hull}
             return by_row, max(e.constant for e in inner) / node.fraction
         case Maximum() | Minimum():
             inner = [known[f] for f in node.of]
-            return dict(_hull(inner, has_zero=False)), max(e.constant for e in inner)
+            return dict(_hull(inner)), max(e.constant for e in inner)
         case Ceil() | Guarded() | Threshold() | GroupTable() | Generator():
             raise UnsupportedError(
                 f"a {type(node).__name__} jumps: the function has no Lipschitz constant."
@@ -316,12 +319,11 @@ def _steepness(
             assert_never(node)
 
 
-def _hull(inner: list[Steepness], *, has_zero: bool) -> list[tuple[int, tuple[Fraction, Fraction]]]:
-    rows = sorted({i for e in inner for i in e.by_row})
+def _hull(inner: list[Steepness]) -> list[tuple[int, tuple[Fraction, Fraction]]]:
+    """The smallest intervals that hold those of all functions, row by row."""
     hull = []
-    for i in rows:
+    for i in sorted({i for e in inner for i in e.by_row}):
         own = [e.by_row.get(i, (ZERO, ZERO)) for e in inner]
-        own += [(ZERO, ZERO)] if has_zero else []
         hull.append((i, (min(low for low, _ in own), max(high for _, high in own))))
     return hull
 

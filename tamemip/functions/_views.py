@@ -21,12 +21,10 @@ from tamemip.functions._nodes import (
 )
 from tamemip.functions._traits import (
     Fault,
-    Steepness,
     fault_of_kind,
     fault_of_subadditivity,
     fault_of_weights,
     is_linear,
-    steepness,
 )
 
 
@@ -62,11 +60,6 @@ class LinearFunction(TermFunction):
         assert isinstance(self.node, Combination)
         given = dict(self.node.linear)
         return tuple(given.get(i, Fraction(0)) for i in range(self.n_rows))
-
-    @property
-    def lipschitz_constant(self) -> Fraction:
-        """Least ``L`` with ``|f(d) - f(e)| <= L max |d_i - e_i|``: the sum of ``|weight_i|``."""
-        return steepness(self.node).constant
 
 
 @final
@@ -155,25 +148,6 @@ class MixedIntegerRoundingFunction(TermFunction):
     def fault(root: Node) -> Fault | None:
         """Anything but nonnegative combinations without constants, roundings and maxima."""
         return fault_of_kind(root, (Combination, MixedIntegerRounding, Maximum))
-
-    @cached_property
-    def _steepness(self) -> Steepness:
-        return steepness(self.node)
-
-    @property
-    def lipschitz_constant(self) -> Fraction:
-        """An ``L`` with ``|f(d) - f(e)| <= L max |d_i - e_i|``, in exact arithmetic.
-
-        The least one for linear functions and one rounding of them; an upper bound
-        elsewhere.
-        """
-        return self._steepness.constant
-
-    @property
-    def slope_bounds(self) -> tuple[tuple[Fraction, Fraction], ...]:
-        """An interval for every row that holds all partial derivatives there."""
-        zero = (Fraction(0), Fraction(0))
-        return tuple(self._steepness.by_row.get(i, zero) for i in range(self.n_rows))
 
 
 @final

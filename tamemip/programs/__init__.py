@@ -1,5 +1,6 @@
 """Programs: the mixed-integer program, its parametric family, reading and writing."""
 
+from tamemip.programs._box import Box, Interval, Intervals
 from tamemip.programs._canonical import CanonicalColumn, CanonicalForm
 from tamemip.programs._from_cvxpy import from_cvxpy
 from tamemip.programs._from_linopy import from_linopy
@@ -11,10 +12,13 @@ from tamemip.programs._program import Index, MixedIntegerProgram, Vector
 from tamemip.programs._reading import read, write
 
 __all__ = [
+    "Box",
     "CanonicalColumn",
     "CanonicalForm",
     "EntrySlope",
     "Index",
+    "Interval",
+    "Intervals",
     "MixedIntegerProgram",
     "ParametricProgram",
     "Vector",

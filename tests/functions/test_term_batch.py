@@ -21,10 +21,11 @@ from tamemip.functions._nodes import (
     threshold,
 )
 from tamemip.functions._readings import exact_value, exact_values
-from tamemip.functions._term_batch import TermReading, cut_values, decimal_scales, extended
+from tamemip.functions._term_batch import TermReading, decimal_scales
+from tamemip.functions._term_batch_cuts import cut_values, extended_by_cuts
 
 M = 3
-calm = settings(max_examples=120, deadline=None)
+calm = settings(max_examples=80, deadline=None)
 
 weights = st.builds(Q, st.integers(-6, 6), st.sampled_from([1, 1, 2, 3, 7]))
 positive = st.builds(Q, st.integers(1, 6), st.sampled_from([1, 2, 3, 5]))
@@ -69,7 +70,7 @@ def thresholds(draw, shared=()):
     """``min {t : G(d, -t) <= 0}`` with a ``G`` of ceilings and roundings that falls with t."""
     shared = [node for node in shared if is_monotone(node)]
     inner = [combination({M: draw(positive), i: draw(weights)}) for i in range(M)]
-    for _ in range(draw(st.integers(1, 5))):
+    for _ in range(draw(st.integers(1, 7))):
         of = draw(st.sampled_from(inner))
         parts = [(draw(positive), node) for node in some(draw, [*inner, *shared])]
         row = {draw(st.integers(0, M - 1)): draw(weights), M: draw(st.sampled_from([Q(0), Q(2)]))}
@@ -85,7 +86,11 @@ def thresholds(draw, shared=()):
                 )
             )
         )
-    top = combination({M: draw(positive)}, [(Q(1), inner[-1])])
+    parts = [(draw(positive), node) for node in some(draw, [*inner, *shared])]
+    top = combination({M: draw(positive)}, [(Q(1), inner[-1]), *parts])
+    if draw(st.booleans()):
+        # No weight of its own for t, but one inside.
+        top = combination({}, [(Q(1), ceil(inner[0])), (Q(1), ceil(top))])
     return threshold(draw(st.sampled_from([top, ceil(top)])), draw(positive), M)
 
 
@@ -160,6 +165,26 @@ def test_values_are_the_exact_ones_at_long_floats(nodes, rows):
 
 
 @calm
+@given(thresholds(), batches(st.one_of(long, whole)), st.tuples(*[st.sampled_from([1, -1])] * M))
+def test_long_floats_are_decided_from_both_sides(node, rows, signs):
+    given_ = AffineInput(signs, (Q(1, 3),) * M, ())
+    reading = TermReading([node], M, given=given_)
+    found = reading.values(repeated(rows))[0]
+    for row, value in zip(rows, found.tolist(), strict=False):
+        (exact,) = by_definition([node], given_.at([Q(str(v)) for v in row]))
+        assert value == nearest_float(exact)
+
+
+@pytest.mark.parametrize("shift", [0.0, 2.0**-30, -(2.0**-30)])
+def test_long_floats_beside_a_jump(shift):
+    node = ceil(combination({}, [(Q(1, 3), ceil(combination({0: Q(1, 2), 1: Q(-1, 2)})))]))
+    d = np.arange(40.0).reshape(20, 2) * 3 + 1 / 3
+    d[:, 0] = d[:, 1] + 6 + shift
+    reading = TermReading([node], 2)
+    assert reading.values(d)[0].tolist() == plain([node], d.tolist())[0]
+
+
+@calm
 @given(graphs(kinds=everything), batches(st.one_of(whole, huge)))
 def test_numbers_too_long_for_floats_go_to_integers(nodes, rows):
     roots = nodes[-2:]
@@ -207,7 +232,7 @@ def test_a_search_led_by_a_pilot_finds_the_same(node, rows):
     found = TermReading([node], M).values(d)[0]
     reading = TermReading([node], M)
     for k in rng.integers(0, 3000, 20).tolist():
-        assert found[k] == nearest_float(reading.exact([Q(int(v)) for v in d[k]])[0])
+        assert found[k] == nearest_float(reading.exact(integral(d[k : k + 1])[0])[0])
 
 
 def chain(length):
@@ -224,6 +249,22 @@ def test_deep_chains_need_no_recursion():
     d = np.arange(60.0).reshape(20, M)
     found = TermReading([node], M).values(d)[0]
     assert found[4] == TermReading([node], M).exact([Q(12), Q(13), Q(14)])[0]
+
+
+def test_the_sign_may_read_what_a_search_made_first():
+    first = ceil(combination({0: Q(1, 3), M: Q(1, 2)}))
+    links = [first]
+    for k in range(6):
+        links.append(ceil(combination({1: Q(k, 5)}, [(Q(3, 4), links[-1])])))
+    node = threshold(ceil(combination({}, [(Q(5), first), (Q(1), links[-1])])), Q(1), M)
+    d = np.random.default_rng(1).integers(-50, 50, (3000, M)).astype(float)
+    reading = TermReading([node], M)
+    found = reading.values(d)[0].tolist()
+    assert found == [float(reading.exact(row)[0]) for row in integral(d)]
+
+
+def integral(d):
+    return [[Q(int(v)) for v in row] for row in d.tolist()]
 
 
 @pytest.mark.parametrize("size", [1.0, 1e3, 1e9, 1e14])
@@ -244,14 +285,14 @@ def test_one_far_point_leaves_the_others_fast():
     d[17] = 9e14
     found = reading.values(d)[0]
     for k in (0, 16, 17, 18, 99):
-        assert found[k] == nearest_float(reading.exact([Q(int(v)) for v in d[k]])[0])
+        assert found[k] == nearest_float(reading.exact(integral(d[k : k + 1])[0])[0])
 
 
 @calm
 @given(graphs(), batches(st.one_of(whole, decimals)))
 def test_cuts_extend_a_right_hand_side_by_exact_decimals(nodes, rows):
     cuts = TermReading(nodes[-2:], M)
-    points, is_exact = extended(cuts, repeated(rows))
+    points, is_exact = extended_by_cuts(cuts, repeated(rows))
     assert is_exact.all()
     for point, row in zip(points.tolist(), rows, strict=False):
         values = by_definition(nodes[-2:], [Q(str(v)) for v in row])
@@ -268,6 +309,16 @@ def test_cut_values_are_integers_over_one_denominator(nodes, rows):
         values = by_definition(nodes[-2:], [Q(str(v)) for v in row])
         for n, q, value in zip(numerators[:, k].tolist(), denominators, values, strict=True):
             assert Q(n, q) == value
+
+
+@pytest.mark.filterwarnings("error")
+def test_infinities_and_overflow_are_no_warnings():
+    up = guarded(combination({0: Q(1)}), [combination({1: Q(1)})])
+    down = guarded(None, [combination({2: Q(1)})])
+    node = combination({}, [(Q(1, 2), up), (Q(1), down)])
+    d = np.array([[1.0, 1.0, -1.0], [1.0, -1.0, -1.0], [0.5, -1.0, 1.0], [1e305, -0.3, 0.0]] * 9)
+    found = TermReading([node], M).values(d)[0]
+    assert found[:4].tolist() == plain([node], d[:4].tolist())[0]
 
 
 def test_no_points_have_no_values():

@@ -104,7 +104,7 @@ def test_symbols_are_one_a_row():
 
 
 @given(terms("crxgt"), arguments(2), arguments(2))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=100, deadline=None)
 def test_what_is_proved_subadditive_is_subadditive(node, d, e):
     f = view(node, 2)
     if f.is_subadditive:
@@ -126,7 +126,7 @@ def test_a_minimum_and_a_constant_are_not_proved_subadditive():
 
 
 @given(terms("crxngta"), arguments(2))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 def test_carrier_and_rounding_gap_enclose_the_function(node, d):
     f = view(node, 2)
     value = f.exact(d)
@@ -142,7 +142,7 @@ def test_negative_weights_on_roundings_have_no_carrier(reading):
 
 
 @given(terms("crxg"), small_arguments(2))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 def test_slope_at_zero_bounds_quotients_from_above(node, direction):
     # Subadditive functions: f(t d)/t <= limsup as t falls to 0, for every t > 0.
     f = view(node, 2)
@@ -153,7 +153,7 @@ def test_slope_at_zero_bounds_quotients_from_above(node, direction):
 
 
 @given(terms("crxgt"), small_arguments(2))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 def test_slope_at_zero_is_attained_close_to_zero(node, direction):
     f = view(node, 2)
     slope, t = f.slope(direction), Fraction(1, 10**12)
@@ -165,18 +165,18 @@ def test_slope_at_zero_is_attained_close_to_zero(node, direction):
 
 
 @given(terms("rx"), small_arguments(2), small_arguments(2))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=100, deadline=None)
 def test_mixed_integer_roundings_are_lipschitz(node, d, e):
     f = view(node, 2)
     distance = max(abs(v - w) for v, w in zip(d, e, strict=True))
     assert abs(f.exact(d) - f.exact(e)) <= f.lipschitz_constant * distance
 
 
-@given(terms("rx"), small_arguments(2), st.integers(0, 1), st.fractions(-2, 2, max_denominator=9))
-@settings(max_examples=200, deadline=None)
+@given(terms("rx"), small_arguments(2), st.integers(0, 1), st.fractions(0, 2, max_denominator=9))
+@settings(max_examples=100, deadline=None)
 def test_slope_bounds_hold_row_by_row(node, d, row, step):
     f = view(node, 2)
-    if not isinstance(f, MixedIntegerRoundingFunction) or step <= 0:
+    if step <= 0:
         return
     low, high = f.slope_bounds[row]
     moved = [v + step * (i == row) for i, v in enumerate(d)]
@@ -210,11 +210,30 @@ def test_values_accept_what_numbers_look_like():
             f(wrong)
 
 
+def test_the_chvatal_function_of_t4():
+    # T4 is a maximization with rows <=: F_max(d) = -F_min(-d), floors become ceilings.
+    e1, e2, _ = coordinates(3)
+    inner = (e2 * "2/5" + ((e1 * 5 + e2) / 11).ceil() * "3/5").ceil()
+    f = e2 / 2 + (e2 / 3 + inner * "2/3").ceil() * "3/2"
+    values = {
+        (4, 20, -7): 28,
+        (4, 19, -7): Fraction(55, 2),
+        (8, 20, -7): 31,
+        (-1, 5, -2): 7,  # the columns: at most their costs, 7 and 2
+        (2, 1, -2): 2,
+    }
+    for d, value in values.items():
+        assert f.exact([-v for v in d]) == -value
+    assert (f.depth, f.rounding_gap) == (3, Fraction(31, 10))
+    assert f.carrier.exact([-4, -20, 7]) == Fraction(-332, 11)  # the value of the relaxation
+    assert f.is_subadditive
+
+
 # -- operators -------------------------------------------------------------------------------
 
 
 @given(terms("crxnas"), terms("crxnas"), arguments(2), st.fractions(0, 3, max_denominator=5))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 def test_operators_work_on_values(f, g, d, w):
     f, g = view(f, 2), view(g, 2)
     a, b = f.exact(d), g.exact(d)
@@ -226,8 +245,8 @@ def test_operators_work_on_values(f, g, d, w):
     assert f.minimum(g).exact(d) == min(a, b)
 
 
-@given(terms("crxnats"), terms("crxnas"), terms("crxnas"), arguments(2))
-@settings(max_examples=150, deadline=None)
+@given(terms("crxnas"), terms("crxnas"), terms("crxnas"), arguments(2))
+@settings(max_examples=60, deadline=None)
 def test_composition_works_on_values(f, g, h, d):
     f, g, h = view(f, 2), view(g, 2), view(h, 2)
     assert f.compose([g, h]).exact(d) == f.exact([g.exact(d), h.exact(d)])
@@ -255,16 +274,16 @@ def test_negative_multiples_belong_to_linear_functions():
 
 def test_functions_of_other_rows_do_not_mix():
     (x,), (y,) = coordinates(1, symbols=["x"]), coordinates(1, symbols=["y"])
-    for combine in (
-        lambda: x + y,
-        lambda: x.maximum(y),
-        lambda: x.compose([]),
-        lambda: x.compose({1: x}),
-    ):
-        with pytest.raises(InvalidInputError):
-            combine()
+    with pytest.raises(InvalidInputError):
+        x + y
+    with pytest.raises(InvalidInputError):
+        x.maximum(y)
+    with pytest.raises(InvalidInputError):
+        x.compose([])
+    with pytest.raises(InvalidInputError):
+        x.compose({1: x})
     with pytest.raises(TypeError):
-        x + [1]
+        x + None
 
 
 # -- objects ---------------------------------------------------------------------------------
@@ -284,7 +303,8 @@ def test_small_functions_print_as_formulas():
     b1, b2 = coordinates(2)
     f = (b1 / 2).ceil() + (b2 / 3).ceil() / 3
     assert repr(f) == "ChvatalFunction('⌈b1/2⌉ + ⌈b2/3⌉/3')"
-    assert (f.n_nodes, f.n_roundings, f.depth) == (5, 2, 1)
+    assert (f.n_nodes, f.n_roundings, f.depth) == (6, 2, 1)
+    assert f.simplify().n_nodes == 5
 
 
 def test_large_functions_print_their_size():
@@ -292,10 +312,10 @@ def test_large_functions_print_their_size():
     for k in range(2_000):
         node = ceil(combination({1: Fraction(1, 3)}, [(Fraction(k + 1, k + 2), node)]))
     f = view(node, 2)
-    assert repr(f) == "ChvatalFunction(2 rows, 4001 nodes, 2000 roundings, depth 2000)"
+    assert repr(f) == "ChvatalFunction(2 rows, 4000 nodes, 2000 roundings, depth 2000)"
     assert len(str(f).splitlines()) < 20
     assert max(map(len, str(f).splitlines())) < 220
     assert f._repr_latex_() is None
     assert f._repr_html_().startswith("<pre>")
-    assert len(topological(f.simplify().node)) <= 4001
+    assert len(topological(f.simplify().node)) <= 4000
     assert pickle.loads(pickle.dumps(f)) == f

@@ -15,7 +15,8 @@ from fractions import Fraction
 from typing import TypeAlias, final
 
 from tamemip.certificates import Bound, SparseVector
-from tamemip.duality import DualFunction, LeafLines, LeafReading
+from tamemip.duality._dual_function import DualFunction
+from tamemip.duality._leaf_lines import LeafLines, LeafReading
 
 Cut: TypeAlias = tuple[Bound, int]
 """A place on the line: ``(t, 0)`` is just before ``t``, ``(t, 1)`` just after it."""
