@@ -62,7 +62,7 @@ def main() -> None:
             measured(name, program, method, chosen.seconds, points, values)
             for method in chosen.methods.split(",")
         ]
-        columns = ["method", "% of gap", "size", "build s", "cert+check s", "us/rhs", "gap nearby %"]
+        columns = ["method", "% of gap", "size", "build s", "cert+check s", "us/rhs", "nearby %"]
         cells = [
             [r.method, r.closed, r.size, r.build, r.proof, r.microseconds, r.nearby, r.remark]
             for r in rows

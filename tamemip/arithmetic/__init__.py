@@ -2,5 +2,15 @@
 
 from tamemip.arithmetic._linear import solve_square
 from tamemip.arithmetic._rationalize import Exactness, Number, rationalize, rationalize_bound
+from tamemip.arithmetic._smith import Cokernel, cokernel, determinant
 
-__all__ = ["Exactness", "Number", "rationalize", "rationalize_bound", "solve_square"]
+__all__ = [
+    "Cokernel",
+    "Exactness",
+    "Number",
+    "cokernel",
+    "determinant",
+    "rationalize",
+    "rationalize_bound",
+    "solve_square",
+]

@@ -212,9 +212,10 @@ def _best(columns: Sequence[tuple[Sequence[int], int]], room: Sequence[int]) -> 
 def _fill(wares: Sequence[_Ware], prices: Sequence[int], start: tuple[int, ...]) -> int:
     """Column by column over the rooms that are left, without those that cannot win."""
     layer, best, count = {start: 0}, _greedy(wares, start), 0
+    uses = [sum(n * z[i] for _, _, z, n in wares) for i in range(len(start))]
     for k, (profit, _, size, most) in enumerate(wares):
         rest = wares[k + 1 :]
-        uses = [sum(n * z[i] for _, _, z, n in rest) for i in range(len(start))]
+        uses = [use - most * s for use, s in zip(uses, size, strict=True)]
         following: dict[tuple[int, ...], int] = {}
         for left, total in layer.items():
             n = min([most, *(d // s for s, d in zip(size, left, strict=True) if s)])

@@ -185,9 +185,10 @@ def _best_filling(items: Sequence[_Item], rows: Sequence[int], capacity: tuple[i
     """
     best, steps = _filled(items, capacity), 0
     ways = {capacity: 0}
+    needs = [sum(item.reach * item.size[r] for item in items) for r in range(len(rows))]
     for k, item in enumerate(items):
         later = items[k + 1 :]
-        needs = [sum(i.reach * i.size[r] for i in later) for r in range(len(rows))]
+        needs = [need - item.reach * s for need, s in zip(needs, item.size, strict=True)]
         found: dict[tuple[int, ...], int] = {}
         for left, total in ways.items():
             for count in range(min(item.reach, _copies(item.size, left)), -1, -1):

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 #: Nodes of a first look without cuts.
 _FIRST_NODES = 60
 #: Seconds for the search for cuts, at most, and as a share of what is left.
-_SEPARATION_SECONDS, _SEPARATION_SHARE = 60.0, 0.3
+_SEPARATION_SECONDS, _SEPARATION_SHARE = 30.0, 0.3
 #: Seconds for a solver that looks for a good point.
 _POINT_SECONDS = 10.0
 #: Seconds for the search for cuts in boxes of a tree, likewise, and the share of leaves

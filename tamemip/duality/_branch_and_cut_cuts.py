@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from tamemip.functions import Node
     from tamemip.programs import CanonicalForm, MixedIntegerProgram
 
-_STRATEGY = Strategy(patience=12, rounds=80)
+#: Rounds of rounding cuts without progress, fewer than where nothing else follows.
+_STRATEGY = Strategy(patience=20)
 
 
 @final

@@ -51,20 +51,29 @@ class StrongBranching:
         count = next(count for count, until in _CANDIDATES if self._choices <= until)
         best = (-1.0, int(order[0]), False)
         objective, basis = self._relaxation.objective, self._relaxation.basis()
+        room = self._room(objective)
         for j in order[:count].tolist():
-            gains = self._gains(j, float(point[j]), objective, basis)
+            gains = self._gains(j, float(point[j]), objective, room, basis)
             product = max(gains[0], _LEAST_GAIN) * max(gains[1], _LEAST_GAIN)
             value = product + _LEAST_GAIN**2 * float(distance[j])
             if value > best[0]:
                 best = (value, j, gains[1] > gains[0])
+            if min(gains) >= room:  # both sides are leaves
+                break
         _, j, is_up = best
         return j, self._face_first(j, float(point[j]), prefers_up=is_up)
 
-    def _gains(self, j: int, value: float, objective: float, basis: object) -> list[float]:
+    def _room(self, objective: float) -> float:
+        """The gain that is enough: all objectives are integers."""
+        if not self._relaxation.has_cost:
+            return 1.0
+        return max(self._relaxation.system.target - objective + 2 * INTEGRALITY, _LEAST_GAIN)
+
+    def _gains(
+        self, j: int, value: float, objective: float, room: float, basis: object
+    ) -> list[float]:
         """What the objective gains below and above a fractional value, at most what is needed."""
         relaxation, context = self._relaxation, self._context
-        target = relaxation.system.target
-        room = max(target + 1 - objective, _LEAST_GAIN) if relaxation.has_cost else 1.0
         below, above = math.floor(value), math.ceil(value)
         gains = []
         for side, (low, high, step) in enumerate(

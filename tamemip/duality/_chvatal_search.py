@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, final
 
 from tamemip.duality._chvatal_relaxation import CutRelaxation
@@ -22,13 +22,19 @@ if TYPE_CHECKING:
 #: Nodes that each way may grow to before the next one takes its turn; then the one that
 #: is most advanced goes on. Counting nodes, not seconds, makes the same function in every run.
 _TURNS = (150, 600)
-#: The turn from which on all sources of root cuts are tried, and their seconds at most.
-_FIRST_THOROUGH, _ROOT_SECONDS = 1, 15.0
-#: Graphs of so few cuts are small enough.
-_SMALL = 4
+#: Seconds for root cuts at most; those of single rows end long before.
+_ROOT_SECONDS = 15.0
+#: Graphs of so few cuts are small enough; of so many, too large to be grown again.
+_SMALL, _LARGE = 2, 400
 
 _ROWS = Strategy(levels=(("rows",),))
-_ALL = Strategy()
+_EVERYTHING = Strategy()
+_FEW_ROUNDS = replace(_ROWS, rounds=2)
+_SOME_ROUNDS = Strategy(levels=(("rows",), ("tableau", "parities")), rounds=8)
+#: Root cuts by turn, None for a tree on the rows alone; and those that are tried in the end,
+#: when it is only about the size.
+_BY_TURN: tuple[tuple[Strategy | None, ...], ...] = ((_ROWS, None), (_ROWS, None, _EVERYTHING))
+_IN_THE_END: tuple[Strategy | None, ...] = (_ROWS, None, _FEW_ROUNDS, _SOME_ROUNDS)
 
 
 @final
@@ -82,7 +88,7 @@ class ChvatalSearch:
 
     def __init__(self, system: CutSystem, effort: Effort) -> None:
         self.system, self.effort = system, effort
-        self._roots: dict[int, RootCuts] = {}
+        self._roots: dict[Strategy, RootCuts] = {}
 
     def refute(self, target: int | None, *, deadline: float = math.inf) -> Proof | None:
         """A proof that no point costs `target` or less; that none is feasible, for None.
@@ -99,38 +105,42 @@ class ChvatalSearch:
         deadline = min(deadline, self.effort.deadline)
         if target is not None:
             self.system.move(target=target)
-        ways = [_Way(self, target, level) for level in (1, 0, 2)]
-        for turn, most_nodes in enumerate(_TURNS):
-            for way in ways if turn >= _FIRST_THOROUGH else ways[:2]:
+        ways: dict[Strategy | None, _Way] = {}
+        for most_nodes, strategies in zip(_TURNS, _BY_TURN, strict=True):
+            for strategy in strategies:
+                way = ways.setdefault(strategy, _Way(self, target, strategy))
                 proof = way.go_on(deadline, most_nodes)
                 if proof is not None:
-                    return self._smallest(proof, [w for w in ways if w is not way], deadline)
-        for way in sorted(ways, key=lambda way: -way.progress):
+                    return self._smallest(proof, way, ways, deadline)
+        for way in sorted(ways.values(), key=lambda way: -way.progress):
             proof = way.go_on(deadline, math.inf)
             if proof is not None:
                 return proof
         return None
 
-    def _smallest(self, best: Proof, others: Iterable[_Way], deadline: float) -> Proof:
-        """A tree of twice as many nodes as there are cuts would hardly give fewer."""
-        for way in others:
-            if way.level < 2 and best.n_cuts > _SMALL:
+    def _smallest(
+        self, best: Proof, winner: _Way, ways: Mapping[Strategy | None, _Way], deadline: float
+    ) -> Proof:
+        """Let others try: a tree of twice as many nodes as there are cuts is no smaller."""
+        for strategy in _IN_THE_END:
+            way = ways.get(strategy) or _Way(self, winner.target, strategy)
+            if way is not winner and _SMALL < best.n_cuts <= _LARGE:
                 proof = way.go_on(deadline, 2.0 * best.n_cuts)
                 if proof is not None and proof.n_cuts < best.n_cuts:
                     best = proof
         return best
 
-    def root(self, level: int, target: int | None, deadline: float) -> RootCuts:
-        """The root cuts of a level: of single rows, or of all sources; made once."""
-        if level not in self._roots:
+    def root(self, strategy: Strategy, target: int | None, deadline: float) -> RootCuts:
+        """The root cuts of a strategy, made once."""
+        if strategy not in self._roots:
             now = time.monotonic()
-            self._roots[level] = separate_root(
+            self._roots[strategy] = separate_root(
                 self.system,
                 deadline=min(now + _ROOT_SECONDS, now + (deadline - now) / 2),
                 target=None if target is None else target + 1,
-                strategy=_ROWS if level == 1 else _ALL,
+                strategy=strategy,
             )
-        return self._roots[level]
+        return self._roots[strategy]
 
     def proof(self, rows: Iterable[int], multipliers: Iterable[int]) -> Proof | None:
         """A proof, if integers confirm it."""
@@ -164,10 +174,12 @@ class ChvatalSearch:
 
 @final
 class _Way:
-    """A tree on root cuts of one level (0: none), grown in turns."""
+    """A tree on the root cuts of a strategy, or on none, grown in turns."""
 
-    def __init__(self, search: ChvatalSearch, target: int | None, level: int) -> None:
-        self._search, self._target, self.level = search, target, level
+    def __init__(
+        self, search: ChvatalSearch, target: int | None, strategy: Strategy | None
+    ) -> None:
+        self._search, self.target, self._strategy = search, target, strategy
         self._compiler: TreeCompiler | None = None
 
     @property
@@ -182,12 +194,12 @@ class _Way:
             return None
         if self._compiler is None:
             rows = search.system.relaxation_rows()
-            if self.level:
-                root = search.root(self.level, self._target, deadline)
+            if self._strategy is not None:
+                root = search.root(self._strategy, self.target, deadline)
                 if (closed := self._closed(root)) is not None:
                     return closed
                 rows += [i for i in root.rows if i not in rows]
-            relaxation = CutRelaxation(search.system, rows, has_cost=self._target is not None)
+            relaxation = CutRelaxation(search.system, rows, has_cost=self.target is not None)
             self._compiler = TreeCompiler(relaxation, glance=effort.glance)
         return self._turn(self._compiler, deadline, most_nodes)
 
@@ -205,7 +217,7 @@ class _Way:
 
     def _closed(self, root: RootCuts) -> Proof | None:
         """The proof that root cuts give alone."""
-        if root.bound is None or self._target is None or root.bound <= self._target:
+        if root.bound is None or self.target is None or root.bound <= self.target:
             return None
         rows = (*root.price_rows, self._search.system.m)
         return self._search.proof(rows, (*root.price_multipliers, root.price_divisor))

@@ -190,7 +190,7 @@ class CutTreePart:
         right-hand side is evaluated on its own.
         """
         extended, is_exact = extended_by_cuts(self._cut_reading, rhs)
-        is_exact = is_exact.reshape(-1, len(rhs)).all(axis=0)
+        is_exact = np.asarray(is_exact.reshape(-1, len(rhs)).all(axis=0))
         values = np.empty(len(rhs))
         if is_exact.any():
             values[is_exact] = self._reading.values(extended[is_exact])

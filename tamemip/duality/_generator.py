@@ -33,8 +33,7 @@ from tamemip.duality._group_assembly import Assembly
 from tamemip.duality._group_basis import dual_basis
 from tamemip.duality._group_rows import IntegerRows
 from tamemip.duality._target import Target
-from tamemip.functions._nodes import Node, generator
-from tamemip.functions._packing import best_packing
+from tamemip.functions import Node, best_packing, generator
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -188,13 +187,16 @@ class GeneratorSearch:
         self.best = first = self.at(start)
         if first is None:
             return "precision"
+        stopped: str | None = None
         for step in range(1, _STEPS + 1 if target > first.value else 1):
             level = first.value + (target - first.value) * step / _STEPS
             stopped = self._reach(start, level, deadline)
             if stopped:
-                return stopped
-        self._polish(target)
-        return None
+                break
+        best = self.best
+        if best is not None and best is not first:
+            self._polish(min(target, best.value))
+        return stopped
 
     def _polish(self, target: Fraction) -> None:
         """Weights with the least denominators that still have the value of the target."""

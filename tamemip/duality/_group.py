@@ -24,13 +24,12 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING, final
 
-from tamemip.arithmetic._smith import Cokernel, cokernel, determinant
+from tamemip.arithmetic import Cokernel, cokernel, determinant
 from tamemip.duality._group_assembly import Assembly
 from tamemip.duality._group_basis import DualBasis, dual_basis
 from tamemip.duality._group_rows import IntegerRows
 from tamemip.errors import UnsupportedError
-from tamemip.functions._group_values import shortest_paths
-from tamemip.functions._nodes import Node, combination, group_table
+from tamemip.functions import Node, combination, group_table, shortest_paths
 from tamemip.functions._tables import Element
 from tamemip.programs import MixedIntegerProgram
 
@@ -124,7 +123,7 @@ class GroupRelaxation:
             raise UnsupportedError(
                 f"the group relaxation has a group of order {_shown(order)}, the determinant of "
                 f"the optimal basis; at most {max_order} elements are enumerated. Take another "
-                "method ('branch-and-bound', 'chvatal'), or raise `max_order`."
+                "method, such as 'branch-and-bound' or 'chvatal'."
             )
         return cls(rows, basis, cokernel(matrix))
 

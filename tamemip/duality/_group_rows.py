@@ -10,9 +10,8 @@ from functools import cached_property
 from typing import final
 
 from tamemip.errors import UnsupportedError
-from tamemip.functions._nodes import Node, ceil, combination
-from tamemip.programs import MixedIntegerProgram
-from tamemip.programs._canonical import CanonicalForm
+from tamemip.functions import Node, ceil, combination
+from tamemip.programs import CanonicalForm, MixedIntegerProgram
 
 
 @final

@@ -31,8 +31,9 @@ def build_linear(
 ) -> DualFunction:
     """The dual of the linear relaxation: one linear function of the canonical rhs.
 
-    Where all costs sit on integer columns it is rounded up to their multiples. Where the relaxation is empty at ``rhs`` its ray is a guard; where it is unbounded
-    the bound is minus infinity.
+    Where all costs sit on integer columns it is rounded up to their multiples. Where the
+    relaxation is empty at ``rhs`` its ray is a guard; where it is unbounded the bound is
+    minus infinity.
     """
     grown = BranchAndBound(program).root(rhs)
     form = program.canonical()

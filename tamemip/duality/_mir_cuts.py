@@ -41,6 +41,8 @@ if TYPE_CHECKING:
 _DEPTH = 1e-3
 #: Cosine between two cuts of a round, at most.
 _PARALLEL = 0.95
+#: Larger coefficients are no good to a relaxation.
+_LARGEST_COEFFICIENT = 1e12
 #: Progress of the bound, relatively, below which a round counts as idle.
 _PROGRESS = 1e-4
 #: Rounds after which a cut with a basic slack leaves the relaxation; idle rounds to stop at.
@@ -327,8 +329,10 @@ class _Root:
 
 
 def _is_deep(cut: MixedCut, vertex: MixedVertex) -> bool:
-    """Whether a cut, made exactly, still cuts off the point."""
+    """Whether a cut, made exactly, still cuts off the point, in numbers of a decent size."""
     coefficients = cut.row.floats()
+    if max(map(abs, coefficients.values())) > _LARGEST_COEFFICIENT:
+        return False
     activity = sum(v * float(vertex.columns.point[j]) for j, v in coefficients.items())
     norm = math.sqrt(sum(v * v for v in coefficients.values()))
     return float(cut.rhs) - activity >= _DEPTH * norm

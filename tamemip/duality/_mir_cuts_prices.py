@@ -27,7 +27,7 @@ _ZERO = 1e-11
 #: An exact bound this close to the float one, relatively, is the one.
 _CLOSE = 1e-9
 #: Bases of more rows are not solved exactly.
-_LARGEST_BASIS = 400
+_LARGEST_BASIS = 2_000
 
 
 @final

@@ -5,19 +5,22 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from fractions import Fraction
-from typing import TYPE_CHECKING, final
+from typing import TYPE_CHECKING, TypeAlias, final
 
 from tamemip.duality._mir_tree import Inequality, Key, Lifting, Settled, Weights
 from tamemip.duality._mir_tree_prices import Leaves, SharedPrices
+from tamemip.duality._multipliers import IntegerData, Multipliers
 from tamemip.duality._tree import Evidence, Literals, Tree
 
 if TYPE_CHECKING:
-    from tamemip.duality._multipliers import Multipliers
     from tamemip.programs import MixedIntegerProgram
 
 _ZERO, _ONE = Fraction(0), Fraction(1)
-#: A multiple of a ray may be larger than needed by this share, for a short number.
-_GENEROSITY = Fraction(1, 8)
+#: Denominators that weights are rounded to, one after the other.
+_DENOMINATORS = (1, 2, 4, 16, 2**6, 2**8, 2**10, 2**14, 2**18)
+
+Proof: TypeAlias = tuple[Weights, Inequality]
+"""Weights of rows and cuts, and what they prove in the box of a leaf."""
 
 
 @final
@@ -44,20 +47,23 @@ class Folding:
         duals: Sequence[Multipliers],
     ) -> None:
         self._lifting, self._program, self._tree = lifting, program, tree
-        self._duals = duals
+        self._duals, self._data = duals, IntegerData(program.exact)
         self._boxes = dict(tree.leaf_boxes())
         # With the multipliers, so that their ids stay theirs.
         self._known: dict[int, tuple[Multipliers, Settled]] = {}
 
     def function(self, goal: Fraction | None) -> Inequality | None:
         """``f`` with coefficients of at most the costs, and `goal` as its value if it can be."""
-        bounds = {k: f for k in self._boxes if (f := self._bound(k)) is not None}
-        if len(bounds) < len(self._boxes):
+        proofs = {k: proof for k in self._boxes if (proof := self._bound(k)) is not None}
+        if len(proofs) < len(self._boxes):
             return None
-        goal = max(f.value for f in bounds.values()) if goal is None else goal
-        leaves = {k: self._refuted(k, f, goal) for k, f in bounds.items()}
-        leaves |= self._shared(goal, is_ray=False)
+        goal = max(f.value for _, f in proofs.values()) if goal is None else goal
+        proofs = {k: self._refuted(k, proof, goal) for k, proof in proofs.items()}
+        shared = self._shared(goal, is_ray=False)
+        leaves = {k: f for k, (_, f) in proofs.items()} | shared
         target = min(goal, *(f.value for f in leaves.values()))
+        for k in leaves.keys() - shared.keys():
+            leaves[k] = self._shortened(k, proofs[k], target)
         return self._folded(self._relieved(leaves, target), self.fallback())
 
     def guard(self) -> Inequality | None:
@@ -89,17 +95,37 @@ class Folding:
     def _evidence(self, k: int) -> Evidence:
         return self._tree.nodes[k].evidence or Evidence()
 
-    def _bound(self, k: int) -> Inequality | None:
+    def _bound(self, k: int) -> Proof | None:
         """The best of the dual vectors of a leaf."""
-        return self._best(self._evidence(k).duals, self._boxes[k]) or self.fallback()
+        box = self._boxes[k]
+        return self._best(self._evidence(k).duals, box) or self._best(self._duals, box)
 
-    def _best(self, duals: Sequence[Multipliers], box: Literals) -> Inequality | None:
-        found = [self._lifting.leaf(self._settled(m), box) for m in duals]
-        return max((f for f in found if f is not None), key=lambda f: f.value, default=None)
+    def _best(self, duals: Sequence[Multipliers], box: Literals) -> Proof | None:
+        found = [(s.weights, self._lifting.leaf(s, box)) for s in map(self._settled, duals)]
+        proofs = [(weights, f) for weights, f in found if f is not None]
+        return max(proofs, key=lambda proof: proof[1].value, default=None)
 
     def fallback(self) -> Inequality | None:
         """The best dual vector of the relaxation, without prices."""
-        return self._best(self._duals, {})
+        found = self._best(self._duals, {})
+        return None if found is None else found[1]
+
+    def _shortened(self, k: int, proof: Proof, target: Fraction) -> Inequality:
+        """A leaf with short weights, where its value leaves room for them.
+
+        Weights of many leaves meet in one function; common denominators keep it fast.
+        """
+        weights, f = proof
+        longest = math.lcm(*(w.denominator for w in weights.rows.values()))
+        for q in _DENOMINATORS if f.value > target else ():
+            if longest <= q:
+                break
+            y = {i: Fraction(round(w * q), q) for i, w in weights.rows.items()}
+            found = Weights.of(self._data.multipliers(y, is_ray=False))
+            short = self._lifting.leaf(self._lifting.settled(found), self._boxes[k])
+            if short is not None and short.value >= target:
+                return short
+        return f
 
     def _settled(self, m: Multipliers) -> Settled:
         """Leaves share multipliers: each is settled once."""
@@ -115,20 +141,20 @@ class Folding:
         scaled = Weights.of(m).times(1 / found.value)
         return self._lifting.leaf(self._lifting.settled(scaled), box)
 
-    def _refuted(self, k: int, of: Inequality, goal: Fraction) -> Inequality:
+    def _refuted(self, k: int, proof: Proof, goal: Fraction) -> Proof:
         """The bound of a leaf, raised to the goal by a ray where there is one."""
-        box, evidence = self._boxes[k], self._evidence(k)
-        best = of
-        for ray in evidence.rays if of.value < goal else ():
+        box, evidence, value = self._boxes[k], self._evidence(k), proof[1].value
+        best = proof
+        for ray in evidence.rays if value < goal else ():
             found = self._lifting.leaf(self._settled(ray), box)
             if found is None or found.value <= 0:
                 continue
-            scaled = Weights.of(ray).times(short_above((goal - of.value) / found.value))
+            scaled = Weights.of(ray).times(short_above((goal - value) / found.value))
             for m in (*evidence.duals, *self._duals):
                 total = self._lifting.settled(Weights.of(m).plus(scaled))
                 raised = self._lifting.leaf(total, box)
-                if raised is not None and raised.value > best.value:
-                    best = raised
+                if raised is not None and raised.value > best[1].value:
+                    best = (total.weights, raised)
         return best
 
     def _folded(

@@ -21,14 +21,15 @@ from tamemip.functions import (
     AffineInput,
     LeafMinimum,
     Node,
+    TableReading,
     TermReading,
     combination,
     guarded,
     maximum,
+    reading_of,
     substitute,
     term_of_leaves,
 )
-from tamemip.functions._table_batch import TableReading, reading_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

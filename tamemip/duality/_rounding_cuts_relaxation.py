@@ -71,7 +71,8 @@ class CutRelaxation:
         lp.a_matrix_.num_col_, lp.a_matrix_.num_row_ = len(self.cost), len(right)
         lp.a_matrix_.start_, lp.a_matrix_.index_ = matrix.indptr, matrix.indices
         lp.a_matrix_.value_ = matrix.data.astype(np.float64)
-        self._highs.passModel(lp)
+        status = self._highs.passModel(lp)
+        self._is_refused = status == self._highspy.HighsStatus.kError  # entries of 1e15 and more
 
     def add(self, matrix: sparse.csr_array, rhs: Floats) -> None:
         """Append rows ``>=``."""
@@ -92,6 +93,8 @@ class CutRelaxation:
 
     def solve(self, *, deadline: float) -> Solution | None:
         """Solve from the last basis; None if there is no optimum, or no time (`time.monotonic`)."""
+        if self._is_refused:
+            return None
         left = max(deadline - time.monotonic(), _SHORTEST)
         self._highs.setOptionValue("time_limit", self._highs.getRunTime() + left)
         self._highs.run()

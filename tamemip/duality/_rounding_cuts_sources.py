@@ -32,6 +32,8 @@ _NUMERATOR = 1e-5
 #: Coefficients of tableau rows that are looked at in one go, and rows at least.
 _ENTRIES = 1_000_000
 _AT_LEAST = 200
+#: Rows of either sign in a column that are paired with each other, at most.
+_PARTNERS = 60
 
 
 @final
@@ -123,7 +125,7 @@ def _opposite_pairs(
     """Pairs of rows with opposite signs in a column, and the weights that clear it."""
     start, stop = by_column.indptr[column], by_column.indptr[column + 1]
     rows, values = by_column.indices[start:stop], by_column.data[start:stop]
-    plus, minus = np.flatnonzero(values > 0), np.flatnonzero(values < 0)
+    plus, minus = np.flatnonzero(values > 0)[:_PARTNERS], np.flatnonzero(values < 0)[:_PARTNERS]
     i, j = (grid.ravel() for grid in np.meshgrid(plus, minus, indexing="ij"))
     divisor = np.gcd(values[i], values[j])
     return (

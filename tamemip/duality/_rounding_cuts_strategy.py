@@ -78,5 +78,5 @@ PLAIN_GOMORY = Strategy(
     parallel=0.9999,
     patience=sys.maxsize,
 )
-#: The same at lexicographic optima, which makes the method finite.
+#: The same at lexicographic optima, as in his finite method.
 LEXICOGRAPHIC_GOMORY = replace(PLAIN_GOMORY, lexicographic_after=0)

@@ -6,9 +6,15 @@ from collections.abc import Mapping
 from fractions import Fraction
 
 from tamemip.certificates import Bound
-from tamemip.functions import Ceil, Combination, Generator, GroupTable, Node
-from tamemip.functions._group_values import group_value
-from tamemip.functions._packing import generator_value
+from tamemip.functions import (
+    Ceil,
+    Combination,
+    Generator,
+    GroupTable,
+    Node,
+    generator_value,
+    group_value,
+)
 from tamemip.programs import CanonicalForm
 
 

@@ -6,6 +6,7 @@ from tamemip.functions._batch import BatchReading, nearest_float
 from tamemip.functions._compiled import AffineInput
 from tamemip.functions._from_leaves import term_of_leaves
 from tamemip.functions._function import TermFunction
+from tamemip.functions._group_values import group_value, shortest_paths
 from tamemip.functions._nested import NestedReading
 from tamemip.functions._nodes import (
     Ceil,
@@ -30,6 +31,7 @@ from tamemip.functions._nodes import (
     threshold,
     topological,
 )
+from tamemip.functions._packing import best_packing, generator_value
 from tamemip.functions._readings import (
     bracket,
     carrier,
@@ -42,6 +44,7 @@ from tamemip.functions._readings import (
 )
 from tamemip.functions._simplify import simplify
 from tamemip.functions._substitute import substitute
+from tamemip.functions._table_batch import TableReading, reading_of
 from tamemip.functions._tables import Generator, GroupTable
 from tamemip.functions._term_batch import TermReading
 from tamemip.functions._term_batch_cuts import cut_values, extended_by_cuts
@@ -83,10 +86,12 @@ __all__ = [
     "PriceFunction",
     "SubadditiveFunction",
     "Sum",
+    "TableReading",
     "TermFunction",
     "TermReading",
     "Threshold",
     "View",
+    "best_packing",
     "bracket",
     "carrier",
     "ceil",
@@ -94,14 +99,16 @@ __all__ = [
     "combination",
     "coordinates",
     "cut_values",
-    "extended_by_cuts",
     "depth",
     "exact_value",
     "exact_values",
-    "generator",
-    "group_table",
-    "guarded",
+    "extended_by_cuts",
     "finite_floats",
+    "generator",
+    "generator_value",
+    "group_table",
+    "group_value",
+    "guarded",
     "held_by_floats",
     "is_integer_valued",
     "is_vector",
@@ -110,8 +117,10 @@ __all__ = [
     "minimum",
     "mixed_integer_rounding",
     "nearest_float",
+    "reading_of",
     "rounding",
     "rounding_gap",
+    "shortest_paths",
     "simplify",
     "slope_at_zero",
     "substitute",

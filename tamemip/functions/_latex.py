@@ -31,8 +31,11 @@ class LatexNotation:
         if len(symbol) == 1 and symbol.isalpha():
             return symbol
         plain = symbol.replace("\\", " ").replace("~", " ").replace("^", " ")
-        escaped = _SPECIAL.sub(r"\\\1", plain)
-        return rf"\text{{{escaped}}}"
+        # Escaped outside of the text: MathJax shows a backslash in text as it is.
+        pieces = (piece for piece in _SPECIAL.split(plain) if piece)
+        return "".join(
+            rf"\{piece}" if _SPECIAL.fullmatch(piece) else rf"\text{{{piece}}}" for piece in pieces
+        )
 
     def variable(self, depth: int) -> str:
         """``t``, with an index further inside."""

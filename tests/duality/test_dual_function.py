@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 import tamemip as tm
 from tamemip.certificates import Certificate, check, check_fast
-from tamemip.errors import CertificateError, InvalidInputError, UnsupportedError
+from tamemip.errors import CertificateError, InvalidInputError
 from tamemip.programs import MixedIntegerProgram
 from tests.brute_force import ValueOracle
 from tests.duality.laws import (

@@ -219,3 +219,25 @@ def test_an_interrupt_leaves_the_linear_part(monkeypatch):
     assert F.exact([4, 20, -7]) == 30
     assert F.report.stopped == "interrupted"
     assert_proved(F, [])
+
+
+@pytest.mark.parametrize(
+    ("cost", "rows"),
+    [([2, 3], [[3, 5]]), ([3, 4, 5], [[2, 3, 4], [5, 1, 2]]), ([7, 5, 9], [[4, 6, 9], [3, 0, 7]])],
+)
+def test_unbounded_covering_programs_against_isl(cost, rows):
+    isl = pytest.importorskip("islpy", reason="islpy, the oracle, is not installed")
+    program = tm.MixedIntegerProgram.from_arrays(cost, rows, ">=", [11] * len(rows))
+    F = built(program)
+    names = [f"x{j}" for j in range(len(cost))]
+    exact = 0
+    for b in itertools.product(range(-2, 26, 3), repeat=len(rows)):
+        parts = [" + ".join(f"{a}{x}" for a, x in zip(row, names, strict=True)) for row in rows]
+        needs = [f"{part} >= {d}" for part, d in zip(parts, b, strict=True)]
+        text = " and ".join([*needs, *(f"{x} >= 0" for x in names)])
+        goal = " + ".join(f"{c}{x}" for c, x in zip(cost, names, strict=True))
+        points = isl.Set(f"{{ [{', '.join(names)}] : {text} }}")
+        value = points.min_val(isl.Aff(f"{{ [{', '.join(names)}] -> [{goal}] }}"))
+        assert F.exact(b) <= value.to_python()
+        exact += F.exact(b) == value.to_python()
+    assert exact > 0

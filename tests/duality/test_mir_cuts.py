@@ -168,6 +168,9 @@ def test_limits_are_honoured_and_odd_programs_pass():
     p = tm.MixedIntegerProgram.from_arrays([1], [], [], [], integrality=[False])
     root = separate_mir(p.canonical(), p.canonical().rhs, deadline=time.monotonic() + 5)
     assert root.stopped == "integral"
+    p = tm.MixedIntegerProgram.from_arrays([1, 1], [[10**20, 1]], [">="], [5])
+    root = separate_mir(p.canonical(), p.canonical().rhs, deadline=time.monotonic() + 5)
+    assert root.cuts == ()
     p = tm.MixedIntegerProgram.from_arrays([3], [[2]], [">="], [3])
     form = p.canonical()
     late = separate_mir(form, form.rhs, deadline=time.monotonic() - 1)

@@ -137,7 +137,7 @@ def test_conditions_without_plus_signs_turn():
 def test_words_as_symbols_stand_apart():
     demand, cap = coordinates(2, symbols=["demand", "R_2 x"])
     assert repr(demand * 2 / 3 + cap.ceil() * 2) == "ChvatalFunction('2·demand/3 + 2⌈R_2 x⌉')"
-    assert r"\text{R\_2 x}" in (demand + cap).to_latex()
+    assert r"\text{R}\_\text{2 x}" in (demand + cap).to_latex()
 
 
 def test_latex_of_a_gomory_function():

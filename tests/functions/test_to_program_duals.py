@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import doctest
 from fractions import Fraction
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -62,3 +64,10 @@ def test_the_price_function_of_t1_is_the_known_one():
     F = tm.dual_function(program, method="branch-and-bound")
     assert repr(F.in_rows.simplify()) == "PriceFunction('min(b/2 + 3/4, 2b - 9/2, -b + 6)')"
     assert F.in_rows.lipschitz_constant == 2
+
+
+def test_the_page_on_terms_says_what_happens():
+    page = Path(__file__).parents[2] / "docs" / "theory" / "terms.md"
+    failed, attempted = doctest.testfile(str(page), module_relative=False)
+    assert attempted > 0
+    assert failed == 0
