@@ -167,6 +167,8 @@ class Separation:
         """Rows of the basis inverse of fractional integer columns, made rational."""
         distance = np.abs(point - np.rint(point))
         fractional = self.system.integer & (distance > _INTEGRAL)
+        if not fractional.any():
+            return  # HiGHS may have no factors either: it needs none where rows are empty
         inverse = self._relaxation.inverse_rows(
             fractional, at_most=_TABLEAU_ROWS, generator=self._generator
         )

@@ -28,14 +28,16 @@ if TYPE_CHECKING:
     from tamemip.functions import Node
     from tamemip.programs import MixedIntegerProgram
 
-#: Share of the time for root cuts, for the first tree, and for searching at all: what
-#: is left is for folding.
-_CUTTING, _FIRST, _SEARCHING = 0.2, 0.6, 0.85
+#: Shares of the time: after the first tree, after cutting, after the tree over cuts, and
+#: after all searching; what is left is for folding.
+_FIRST, _CUTTING, _SECOND, _SEARCHING = 0.3, 0.4, 0.6, 0.85
 _MOST_CUTTING_SECONDS = 20.0
+#: Nodes of the first tree, and of the tree over cuts where that was not enough.
+_FIRST_NODES, _MOST_NODES, _LEAST_NODES = 3_000, 20_000, 200
+#: A function of so few nodes is good enough.
+_TINY = 12
 #: The bound of the cuts counts as better from this relative progress on.
 _PROGRESS = 1e-6
-#: A second tree, without cuts, may have so many times the nodes of the first one.
-_PATIENCE, _LEAST_NODES = 4, 200
 
 
 def build_mir(
@@ -47,7 +49,7 @@ def build_mir(
 ) -> DualFunction:
     """A Lipschitz subadditive dual function, the value at ``rhs`` where the tree allows it.
 
-    Trees over mixed-integer rounding cuts and trees without cuts are both tried; the
+    Trees without cuts and trees over mixed-integer rounding cuts are both tried; the
     better function is kept, among equally good ones the smaller one.
 
     Parameters
@@ -111,27 +113,29 @@ class _Trials:
         return replace(best, report=replace(report, stopped=stopped or report.stopped))
 
     def _run(self) -> None:
+        """A tree without cuts, one over cuts, and the first once more if neither is strong."""
+        most = self._limits.nodes
+        self._try((), self._left(_FIRST, _least(_FIRST_NODES, most)))
+        first = self._done[0]
+        if first.size <= _TINY and first.points:
+            return
         cuts = self._cuts()
         if cuts:
-            self._try(cuts, self._left(_FIRST, self._limits.nodes))
-            first = self._done[0].report
-            if first.stopped in ("seconds", "interrupted"):
-                return
-            allowed = max(_LEAST_NODES, _PATIENCE * first.nodes)
-            if self._limits.nodes is not None:
-                allowed = min(allowed, self._limits.nodes)
-            self._try((), self._left(_SEARCHING, allowed if self._done[0].points else None))
-        else:
-            self._try((), self._left(_SEARCHING, self._limits.nodes))
+            allowed = max(_LEAST_NODES, first.report.nodes) if first.points else _MOST_NODES
+            self._try(cuts, self._left(_SECOND, _least(allowed, most)))
+        if not any(trial.points for trial in self._done):
+            self._try((), self._left(_SEARCHING, most))
 
     def _cuts(self) -> tuple[Node, ...]:
         """Cuts that hold something in the best relaxation, if they raise its bound."""
-        seconds = self._limits.seconds
-        allowed = _MOST_CUTTING_SECONDS
-        if seconds is not None:
-            allowed = min(allowed, _CUTTING * seconds)
+        now, deadline = time.monotonic(), math.inf
+        if self._limits.seconds is not None:
+            deadline = self._began + _CUTTING * self._limits.seconds
+        deadline = min(deadline, now + _MOST_CUTTING_SECONDS)
+        if deadline <= now:
+            return ()
         form = self._program.canonical()
-        found = separate_mir(form, form.rhs_of(self._rhs), deadline=self._began + allowed)
+        found = separate_mir(form, form.rhs_of(self._rhs), deadline=deadline)
         return tuple(found.cuts[k].node for k in found.holding) if _pays(found) else ()
 
     def _left(self, share: float, nodes: int | None) -> Limits:
@@ -155,6 +159,11 @@ class _Trials:
         seconds = time.monotonic() - self._began
         report = BuildReport(1, 1, 1, seconds, 0.0, stopped)
         return Trial(functions, (), -math.inf, (), report)
+
+
+def _least(allowed: int, most: int | None) -> int:
+    """The smaller of a number and a limit, if there is one."""
+    return allowed if most is None else min(allowed, most)
 
 
 def _pays(found: MixedRootCuts) -> bool:

@@ -245,7 +245,7 @@ class _Root:
     def _round(self, solution: Solution) -> bool:
         """Find cuts, swap idle ones against them; False if nothing is found."""
         vertex, present = self._vertex(solution), self._present()
-        proposals = list(aggregated_proposals(vertex))
+        proposals = list(aggregated_proposals(vertex, generator=self.generator))
         inverse = self.relaxation.inverse_rows(
             vertex.columns.fractional, at_most=_TABLEAU_ROWS, generator=self.generator
         )

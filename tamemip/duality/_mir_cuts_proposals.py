@@ -27,6 +27,8 @@ _BETWEEN = 1e-6
 _DEPTH = 1e-3
 #: Coefficients below this, relative to the largest, are noise.
 _NOISE = 1e-9
+#: Rows that are started from in one round, at most.
+_STARTS = 1_000
 #: Rows that are added up at most, and coefficients whose size is tried as a divisor.
 _ROWS_ADDED = 6
 _DIVISORS = 8
@@ -74,11 +76,19 @@ def tableau_proposals(
         yield Proposal(weights[k], complemented, float(depths[k]), cuts[k])
 
 
-def aggregated_proposals(vertex: MixedVertex) -> Iterator[Proposal]:
-    """Rows added up along continuous columns, with variable bounds, divided and rounded."""
+def aggregated_proposals(
+    vertex: MixedVertex, *, generator: np.random.Generator
+) -> Iterator[Proposal]:
+    """Rows added up along continuous columns, with variable bounds, divided and rounded.
+
+    Each row starts once, a tight one with either sign; of very many, some are drawn.
+    """
     tight = vertex.slack < _BETWEEN
     starts = np.concatenate([np.arange(len(tight)), np.flatnonzero(tight)])
     signs = np.concatenate([np.ones(len(tight)), -np.ones(int(tight.sum()))])
+    if len(starts) > _STARTS:
+        kept = np.sort(generator.choice(len(starts), _STARTS, replace=False))
+        starts, signs = starts[kept], signs[kept]
     weights = np.zeros((len(starts), len(tight)))
     weights[np.arange(len(starts)), starts] = signs
     bounds = _VariableBounds.of(vertex)

@@ -10,11 +10,10 @@ from functools import cached_property
 from typing import TYPE_CHECKING, final
 
 from tamemip.duality._branch_and_bound import BranchAndBound
-from tamemip.duality._coefficients import NoInequalityError
-from tamemip.duality._cut_tree import CutRow, cut_rows, extended_program
 from tamemip.duality._mir_tree import Lifting
 from tamemip.duality._mir_tree_folding import Folding
 from tamemip.duality._mir_tree_root import RootProof, rounded_up
+from tamemip.duality._mir_tree_rows import short_rows, with_rows
 from tamemip.duality._multipliers import Multipliers
 from tamemip.duality._proof_writer import TightPoint
 from tamemip.duality._target import Target
@@ -81,9 +80,9 @@ def run_trial(
     """
     form = program.canonical()
     e = form.rhs_of(rhs)
-    rows = _usable(form, cuts)
-    nodes = [cut.node for cut in rows]
-    extended = extended_program(program, rows, rhs=rhs) if rows else program.with_rhs(rhs)
+    rows = short_rows(form, cuts, e)
+    nodes = [row.node for row in rows]
+    extended = with_rows(program, rows, rhs) if rows else program.with_rhs(rhs)
     granularity = Target.of(program.exact).granularity
     target = None if granularity is None else granularity * _SHARE_OF_GRANULARITY
     search = BranchAndBound(extended, target=Target(target), decomposes=False)
@@ -100,22 +99,6 @@ def run_trial(
         functions += [] if found is None else [rounded_up(found.node(), e, granularity)]
     functions += [rounded_up(f, e, granularity) for f in root.functions]
     return _judged(program, rhs, functions, guards, grown)
-
-
-def _usable(form: CanonicalForm, cuts: Sequence[Node]) -> tuple[CutRow, ...]:
-    """Cuts that are inequalities of the user's columns: free columns count once."""
-    try:
-        return cut_rows(form, cuts)
-    except NoInequalityError:
-        return tuple(row for cut in cuts for row in _usable_row(form, cut))
-
-
-def _usable_row(form: CanonicalForm, cut: Node) -> tuple[CutRow, ...]:
-    """A cut alone; nothing if its two halves of a free column differ."""
-    try:
-        return cut_rows(form, [cut])
-    except NoInequalityError:
-        return ()
 
 
 def _root_duals(search: BranchAndBound, extended: MixedIntegerProgram) -> list[Multipliers]:

@@ -81,7 +81,7 @@ def mixed_programs(draw):
 
 
 @given(st.data())
-@calm(40)
+@calm(30)
 def test_it_is_a_bound_everywhere_and_the_value_at_its_own_rhs(data):
     p = data.draw(any_programs)
     points = points_for(p, data)
@@ -95,7 +95,7 @@ def test_it_is_a_bound_everywhere_and_the_value_at_its_own_rhs(data):
 
 
 @given(st.one_of(branching_programs(), mixed_programs()), st.data())
-@calm(60)
+@calm(40)
 def test_trees_over_cuts_are_bounds_everywhere_and_both_checkers_accept_them(p, data):
     points = points_for(p, data)
     F, v = built(p), ValueOracle(p)
@@ -222,7 +222,7 @@ def test_an_unbounded_program_has_the_value_minus_infinity():
     assert F.is_tight
 
 
-# -- refinement of trees over cuts ---------------------------------------------------------------
+# -- refinement of trees over cuts ---------------------------------------------------------
 
 
 @given(mixed_programs(), st.data())
@@ -239,7 +239,7 @@ def test_trees_over_cuts_go_on_growing_elsewhere(p, data):
     assert_proved(G, points)
 
 
-# -- what cuts are made of -------------------------------------------------------------------------
+# -- what cuts are made of -----------------------------------------------------------------
 
 
 @given(st.one_of(branching_programs(), mixed_programs()))
@@ -268,7 +268,7 @@ def test_cuts_of_a_box_hold_everywhere(p, data):
     assert all(dict(cut.coefficients) == found[cut.node] for cut in system.cuts)
 
 
-# -- saboteurs ----------------------------------------------------------------------------------------
+# -- saboteurs -----------------------------------------------------------------------------
 
 
 #: min x + y, 2 x + 2 y >= d, binary columns.
