@@ -155,7 +155,8 @@ def n_cuts(F: DualFunction) -> int:
 
 def table(rows: list[Row]) -> None:
     headings = ["model", "columns", "Gomory %", "lex. Gomory %", "ours %", "tight", "cuts",
-                "depth", "nodes", "seconds", "wall", "cert+check", "trial cuts", "seconds"]  # fmt: skip
+                "depth", "nodes", "seconds", "wall", "cert+check", "trial cuts",
+                "seconds"]  # fmt: skip
     cells = [
         [r.model, r.columns, r.gomory, r.lexicographic, r.ours, r.tight, r.cuts, r.depth,
          r.nodes, r.build, r.wall, r.proof, r.trial_cuts, r.trial_seconds]

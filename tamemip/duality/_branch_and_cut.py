@@ -7,6 +7,7 @@ every right-hand side; see `docs/theory/branch-and-cut.md`.
 
 from __future__ import annotations
 
+import logging
 import math
 import time
 from dataclasses import replace
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
     from tamemip.duality._reports import BuildReport, Incumbent, Watch
     from tamemip.programs import MixedIntegerProgram
 
+_LOGGER = logging.getLogger(__name__)
+
 #: Nodes of a first look without cuts.
 _FIRST_NODES = 60
 #: Seconds for the search for cuts, at most, and as a share of what is left.
@@ -36,13 +39,14 @@ _SEPARATION_SECONDS, _SEPARATION_SHARE = 30.0, 0.3
 _POINT_SECONDS = 10.0
 #: Seconds for the search for cuts in boxes of a tree, likewise, and the share of leaves
 #: that another pass has to do away with.
-_MERGING_SECONDS, _MERGING_SHARE, _WORTH_IT = 60.0, 0.5, 0.9
-#: Nodes of a tree over cuts before the plain tree has its turn, and the relaxations from
-#: which on no other list of cuts is tried.
-_NODES, _MANY_RELAXATIONS = 3_000, 1_500
-#: The plain tree is grown beside a tree over cuts of at most so many leaves, and is
-#: given up after a multiple of its leaves in nodes: it must not be smaller.
-_FEW_LEAVES, _NODES_A_LEAF, _LEAST_NODES = 1_000, 8, 400
+_MERGING_SECONDS, _MERGING_SHARE, _WORTH_IT = 120.0, 0.5, 0.9
+#: Nodes of a tree over cuts before the plain tree has its turn, nodes of that one before a
+#: tree over cuts is grown to its end, and the relaxations from which on no other list of
+#: cuts is tried.
+_NODES, _PLAIN_NODES, _MANY_RELAXATIONS = 3_000, 12_000, 1_500
+#: The plain tree is grown beside a tree over cuts, which must not be larger, and is given
+#: up after a multiple of its leaves in nodes.
+_NODES_A_LEAF, _LEAST_NODES = 8, 400
 
 
 def build_branch_and_cut(
@@ -133,8 +137,12 @@ class _Building:
         if not rows:
             return None
         extended = extended_program(self._program, rows, rhs=self._rhs)
-        grower = BranchAndBound(extended, decomposes=False)
-        grown = grower.grow(extended.exact.rhs, limits=self._left(nodes), watch=self._watch)
+        try:
+            grower = BranchAndBound(extended, decomposes=False)
+            grown = grower.grow(extended.exact.rhs, limits=self._left(nodes), watch=self._watch)
+        except SolverError as error:  # the program without cuts has smaller numbers
+            _LOGGER.info("no tree over these cuts: %s", error)
+            return None
         cut_tree = CutTree(tuple(row.node for row in rows), grown.tree)
         cut_tree = cut_tree.pruned(self._program.n_rows)
         self._take(grown, of_cut_tree(self._program, self._rhs, cut_tree, grown))
@@ -145,8 +153,8 @@ class _Building:
         if first.report.stopped is None:
             return
         if not self._is_tight:
-            self._plain(nodes=2 * _NODES)
-        elif self._best is not None and self._best.n_leaves <= _FEW_LEAVES:
+            self._plain(nodes=_PLAIN_NODES)
+        elif self._best is not None:
             self._plain(nodes=_LEAST_NODES + _NODES_A_LEAF * self._best.n_leaves)
 
     @property
@@ -165,7 +173,11 @@ class _Building:
         merger = Merger(self._program, self._rhs, grown.incumbent)
         before = F.n_leaves
         while before > 1:
-            cut_tree = merger.merged(cut_tree, deadline=deadline)
+            try:
+                cut_tree = merger.merged(cut_tree, deadline=deadline)
+            except SolverError as error:  # the tree is proved as it is
+                _LOGGER.info("no cuts for boxes: %s", error)
+                return
             after = len(cut_tree.tree.leaves())
             if after < F.n_leaves:
                 self._best = of_cut_tree(self._program, self._rhs, cut_tree, grown)
@@ -206,10 +218,7 @@ class _Building:
     def _point(self, first: Grown) -> Incumbent | None:
         """A point that is probably optimal."""
         seconds = min(_POINT_SECONDS, max(0.0, (self._deadline - time.monotonic()) / 4))
-        try:
-            found = optimum(self._program, self._rhs, Limits(seconds=seconds))
-        except SolverError:
-            found = None
+        found = optimum(self._program, self._rhs, Limits(seconds=seconds))
         return found or first.incumbent
 
     def _share(self, seconds: float, share: float) -> float:

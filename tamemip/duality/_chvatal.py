@@ -30,6 +30,8 @@ Form: TypeAlias = Literal["implicit", "explicit"]
 
 #: Share of the time for the value itself; the rest is kept for weaker targets.
 _SHARE = 0.6
+#: Without it: the first step is this part of what is missing, and may take this share of the rest.
+_FIRST_STEP, _STEP_SHARE = 8, 0.4
 #: Share of the time for a solver to find the value.
 _SOLVER_SHARE = 0.3
 
@@ -95,6 +97,9 @@ class _Construction:
 
     def anchor(self, rhs: Point) -> None:
         """Make the function strong at a right-hand side."""
+        if self._effort.is_interrupted:
+            self._stopped = "interrupted"
+            return
         system = CutSystem(self._canonical, self._canonical.rhs_of(rhs))
         crossing = system.crossing_bound()
         if crossing is not None:
@@ -163,21 +168,22 @@ class _Construction:
         else:
             self._raise_somewhat(search, rhs, steps)
 
-    def _raise_somewhat(self, search: ChvatalSearch, rhs: Point, steps: int) -> None:
-        """Take the root cuts alone, then halve what is left for as long as time allows."""
+    def _raise_somewhat(self, search: ChvatalSearch, rhs: Point, unreached: int) -> None:
+        """Take the root cuts alone, then climb by longer and longer steps while time allows."""
         self._functions.extend(search.closed_forms())
-        while not self._effort.is_over:
-            known = math.ceil(self._bound(rhs) / search.system.granularity)
-            middle = (known + steps) // 2
-            if middle <= known:
-                return
+        known = math.ceil(self._bound(rhs) / search.system.granularity)
+        step = max((unreached - known) // _FIRST_STEP, 1)
+        before = list(self._functions)
+        while known + 1 < unreached and not self._effort.is_over:
+            wanted = min(known + step, unreached - 1)
             now = time.monotonic()
-            deadline = now + (self._effort.deadline - now) / 2
-            proof = search.refute(middle - 1, deadline=deadline)
+            deadline = now + _STEP_SHARE * (self._effort.deadline - now)
+            proof = search.refute(wanted - 1, deadline=deadline)
             if proof is None:
-                steps = middle
+                unreached, step = wanted, max(step // 4, 1)
             else:
-                self._functions.append(search.node(proof))
+                known, step = wanted, 2 * step
+                self._functions = [*before, search.node(proof)]
 
     # -- what is known -------------------------------------------------------------------
 
@@ -196,6 +202,8 @@ class _Construction:
         return Limits() if math.isinf(left) else Limits(seconds=max(_SOLVER_SHARE * left, 0.0))
 
     def _reason(self) -> str:
+        if self._effort.is_interrupted:
+            return "interrupted"
         if self._effort.nodes >= self._effort.most_nodes:
             return "nodes"
         return "seconds" if math.isfinite(self._effort.deadline) else "precision"

@@ -19,9 +19,11 @@ from tamemip.functions import Node, ceil, combination, threshold
 if TYPE_CHECKING:
     from tamemip.duality._reports import Watch
 
-#: Nodes that each way may grow to before the next one takes its turn; then the one that
-#: is most advanced goes on. Counting nodes, not seconds, makes the same function in every run.
+#: Nodes that each way may grow to before the next one takes its turn. Counting nodes, not
+#: seconds, makes the same function in every run.
 _TURNS = (150, 600)
+#: Further nodes for the most advanced way after that, and the factor between two turns.
+_LONG_TURN, _FAVOR = 3000.0, 3.0
 #: Seconds for root cuts at most; those of single rows end long before.
 _ROOT_SECONDS = 15.0
 #: Graphs of so few cuts are small enough; of so many, too large to be grown again.
@@ -31,6 +33,8 @@ _ROWS = Strategy(levels=(("rows",),))
 _EVERYTHING = Strategy()
 _FEW_ROUNDS = replace(_ROWS, rounds=2)
 _SOME_ROUNDS = Strategy(levels=(("rows",), ("tableau", "parities")), rounds=8)
+#: A tree goes on to be smaller if this share of it is done at half of the nodes.
+_PROMISING = 0.4
 #: Root cuts by turn, None for a tree on the rows alone; and those that are tried in the end,
 #: when it is only about the size.
 _BY_TURN: tuple[tuple[Strategy | None, ...], ...] = ((_ROWS, None), (_ROWS, None, _EVERYTHING))
@@ -60,11 +64,16 @@ class Effort:
     nodes: int = 0
     leaves: int = 0
     solves: int = 0
+    is_interrupted: bool = False
 
     @property
     def is_over(self) -> bool:
         """Whether time or nodes have run out."""
         return time.monotonic() > self.deadline or self.nodes >= self.most_nodes
+
+    def interrupt(self) -> None:
+        """Let everything end that goes on after an interrupt."""
+        self.deadline, self.is_interrupted = -math.inf, True
 
     def glance(self, nodes: int, open_nodes: int) -> None:
         """Tell who watches."""
@@ -112,22 +121,44 @@ class ChvatalSearch:
                 proof = way.go_on(deadline, most_nodes)
                 if proof is not None:
                     return self._smallest(proof, way, ways, deadline)
-        for way in sorted(ways.values(), key=lambda way: -way.progress):
-            proof = way.go_on(deadline, math.inf)
-            if proof is not None:
-                return proof
+        return self._long_run(list(ways.values()), deadline)
+
+    def _long_run(self, ways: list[_Way], deadline: float) -> Proof | None:
+        """Turns that favor the most advanced way; how advanced it looks may deceive."""
+        more = _LONG_TURN
+        while any(way.is_able for way in ways):
+            for way in sorted(ways, key=lambda way: -way.progress):
+                proof = way.go_on(deadline, way.nodes + more)
+                if proof is not None:
+                    return proof
+                if time.monotonic() > deadline or self.effort.is_over:
+                    return None
+                more /= _FAVOR
+            more *= _FAVOR ** (len(ways) + 1)
         return None
 
     def _smallest(
         self, best: Proof, winner: _Way, ways: Mapping[Strategy | None, _Way], deadline: float
     ) -> Proof:
         """Let others try: a tree of twice as many nodes as there are cuts is no smaller."""
+        try:
+            return self._smaller(best, winner, ways, deadline)
+        except KeyboardInterrupt:
+            self.effort.interrupt()
+            return best
+
+    def _smaller(
+        self, best: Proof, winner: _Way, ways: Mapping[Strategy | None, _Way], deadline: float
+    ) -> Proof:
         for strategy in _IN_THE_END:
             way = ways.get(strategy) or _Way(self, winner.target, strategy)
-            if way is not winner and _SMALL < best.n_cuts <= _LARGE:
+            if way is winner or not _SMALL < best.n_cuts <= _LARGE:
+                continue
+            proof = way.go_on(deadline, 1.0 * best.n_cuts)
+            if proof is None and way.progress > _PROMISING:
                 proof = way.go_on(deadline, 2.0 * best.n_cuts)
-                if proof is not None and proof.n_cuts < best.n_cuts:
-                    best = proof
+            if proof is not None and proof.n_cuts < best.n_cuts:
+                best = proof
         return best
 
     def root(self, strategy: Strategy, target: int | None, deadline: float) -> RootCuts:
@@ -181,16 +212,22 @@ class _Way:
     ) -> None:
         self._search, self.target, self._strategy = search, target, strategy
         self._compiler: TreeCompiler | None = None
+        self.is_able = True
 
     @property
     def progress(self) -> float:
         """How much of the tree is done."""
         return -1.0 if self._compiler is None else self._compiler.progress
 
+    @property
+    def nodes(self) -> int:
+        """Nodes so far."""
+        return 0 if self._compiler is None else self._compiler.nodes
+
     def go_on(self, deadline: float, most_nodes: float) -> Proof | None:
         """Take a turn; None if it ends without a proof."""
         search, effort = self._search, self._search.effort
-        if effort.is_over or time.monotonic() > deadline:
+        if not self.is_able or effort.is_over or time.monotonic() > deadline:
             return None
         if self._compiler is None:
             rows = search.system.relaxation_rows()
@@ -209,7 +246,8 @@ class _Way:
         most_nodes = min(most_nodes, nodes + effort.most_nodes - effort.nodes)
         try:
             refutation = compiler.refute(deadline=deadline, most_nodes=most_nodes)
-        except OutOfTimeError:
+        except OutOfTimeError as end:
+            self.is_able = end.may_go_on
             return None
         finally:
             effort.add(compiler, nodes=nodes, leaves=leaves, solves=solves)

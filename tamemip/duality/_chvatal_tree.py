@@ -43,7 +43,11 @@ class BetterPointError(Exception):
 
 
 class OutOfTimeError(Exception):
-    """Time or nodes have run out, or numbers became too large."""
+    """Time or nodes have run out; or numbers became too large, and there is no going on."""
+
+    def __init__(self, *, may_go_on: bool = True) -> None:
+        super().__init__("the tree is not finished")
+        self.may_go_on = may_go_on
 
 
 @final
@@ -193,7 +197,7 @@ class TreeCompiler:
                 rows[row] = rows.get(row, 0) + outer[i] * divisor - w
         cut = system.add(rows.keys(), rows.values(), divisor)
         if cut is None:
-            raise OutOfTimeError
+            raise OutOfTimeError(may_go_on=False)
         face = faces[innermost]
         del outer[innermost]
         for i, k in face.outer.items():
@@ -285,7 +289,7 @@ class TreeCompiler:
         for j, face in enumerate(context.face_of):
             if face < 0 and context.lower[j] != context.upper[j]:
                 return j, False
-        raise OutOfTimeError
+        raise OutOfTimeError(may_go_on=False)
 
     def _require_bound(self, j: int) -> None:
         if self._context.upper[j] < 0:

@@ -30,10 +30,13 @@ if TYPE_CHECKING:
 
 #: Shares of the time: after the first tree, after cutting, after the tree over cuts, and
 #: after all searching; what is left is for folding.
-_FIRST, _CUTTING, _SECOND, _SEARCHING = 0.3, 0.4, 0.6, 0.85
+_FIRST, _CUTTING, _SECOND, _SEARCHING = 0.35, 0.45, 0.65, 0.85
 _MOST_CUTTING_SECONDS = 20.0
 #: Nodes of the first tree, and of the tree over cuts where that was not enough.
-_FIRST_NODES, _MOST_NODES, _LEAST_NODES = 3_000, 20_000, 200
+_FIRST_NODES, _MOST_NODES, _LEAST_NODES = 2_500, 20_000, 200
+#: Binary digits of the coefficients of cuts; a tree of a few nodes that misses the value
+#: is grown once more with exact ones.
+_DIGITS, _FEW_NODES = 22, 300
 #: A function of so few nodes is good enough.
 _TINY = 12
 #: The bound of the cuts counts as better from this relative progress on.
@@ -122,7 +125,9 @@ class _Trials:
         cuts = self._cuts()
         if cuts:
             allowed = max(_LEAST_NODES, first.report.nodes) if first.points else _MOST_NODES
-            self._try(cuts, self._left(_SECOND, _least(allowed, most)))
+            self._try(cuts, self._left(_SECOND, _least(allowed, most)), digits=_DIGITS)
+            if not self._done[-1].points and self._done[-1].report.nodes <= _FEW_NODES:
+                self._try(cuts, self._left(_SECOND, _least(allowed, most)))
         if not any(trial.points for trial in self._done):
             self._try((), self._left(_SEARCHING, most))
 
@@ -145,11 +150,19 @@ class _Trials:
             seconds = max(share * seconds - (time.monotonic() - self._began), 0.0)
         return replace(self._limits, seconds=seconds, nodes=nodes)
 
-    def _try(self, cuts: tuple[Node, ...], limits: Limits) -> None:
+    def _try(self, cuts: tuple[Node, ...], limits: Limits, *, digits: int | None = None) -> None:
         trial = run_trial(
-            self._program, self._rhs, self._root, cuts, limits=limits, watch=self._watch
+            self._program,
+            self._rhs,
+            self._root,
+            cuts,
+            digits=digits,
+            limits=limits,
+            watch=self._watch,
         )
         self._done.append(trial)
+        if trial.report.stopped == "interrupted":
+            raise KeyboardInterrupt  # the search took the first one for itself
 
     def _of_root(self, stopped: str | None) -> Trial:
         """The relaxation alone."""

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from tamemip.programs import MixedIntegerProgram
 
 _ZERO, _ONE = Fraction(0), Fraction(1)
-#: Denominators that weights are rounded to, one after the other.
-_DENOMINATORS = (1, 2, 4, 16, 2**6, 2**8, 2**10, 2**14, 2**18)
+#: Weights with longer common denominators are rounded to one of these, if that will do.
+_LONG, _DENOMINATORS = 2**12, (2**4, 2**10)
 
 Proof: TypeAlias = tuple[Weights, Inequality]
 """Weights of rows and cuts, and what they prove in the box of a leaf."""
@@ -117,9 +117,7 @@ class Folding:
         """
         weights, f = proof
         longest = math.lcm(*(w.denominator for w in weights.rows.values()))
-        for q in _DENOMINATORS if f.value > target else ():
-            if longest <= q:
-                break
+        for q in _DENOMINATORS if f.value > target and longest > _LONG else ():
             y = {i: Fraction(round(w * q), q) for i, w in weights.rows.items()}
             found = Weights.of(self._data.multipliers(y, is_ray=False))
             short = self._lifting.leaf(self._lifting.settled(found), self._boxes[k])

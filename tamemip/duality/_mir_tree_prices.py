@@ -30,6 +30,7 @@ _ZERO, _ONE = Fraction(0), Fraction(1)
 #: Rows of the largest linear program that is solved, and of the largest one whose
 #: solution is made exact by solving its basis.
 _MOST_ROWS, _MOST_EXACT_ROWS = 6000, 250
+_MOST_ROWS_IN_ALL = 60_000
 
 Leaves: TypeAlias = dict[int, Inequality]
 
@@ -61,8 +62,13 @@ class SharedPrices:
     def leaves(self, goal: Fraction) -> Leaves:
         """New inequalities for the leaves that share prices, up to the value `goal`."""
         found: Leaves = {}
+        left = _MOST_ROWS_IN_ALL
         for top in self._tops():
-            found |= self._agreed(top, goal)
+            leaves = self._below(top)
+            rows = len(leaves) * (self._form.n_cols + 1)
+            if rows <= min(left, _MOST_ROWS):
+                left -= rows
+                found |= self._agreed(leaves, goal)
         return found
 
     def path(self, k: int) -> list[int]:
@@ -100,10 +106,7 @@ class SharedPrices:
             stack.extend(children or ())
         return found
 
-    def _agreed(self, top: int, goal: Fraction) -> Leaves:
-        leaves = self._below(top)
-        if len(leaves) * (self._form.n_cols + 1) > _MOST_ROWS:
-            return {}
+    def _agreed(self, leaves: Sequence[int], goal: Fraction) -> Leaves:
         draft = _Joint(self._form, goal, is_ray=self._is_ray)
         shared: dict[int, int] = {}
         for k in leaves:

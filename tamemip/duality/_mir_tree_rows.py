@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import TYPE_CHECKING, final
 
-from tamemip.certificates import ExactMatrix, SparseVector
+from tamemip.certificates import ExactMatrix, RowSense, SparseVector
 from tamemip.duality._coefficients import NoInequalityError
 from tamemip.duality._cut_tree import CutRow, cut_rows
 from tamemip.functions import Node, exact_values
@@ -23,9 +23,8 @@ if TYPE_CHECKING:
     from tamemip.programs import CanonicalForm
 
 _ZERO = Fraction(0)
-#: Numbers with common denominators up to this are short; others keep so many binary digits.
-_SHORT = 10**4
-_DIGITS = 22
+#: Numbers with common denominators up to this are short anyhow.
+_SHORT = 2**64
 
 
 @final
@@ -39,13 +38,21 @@ class ShortRow:
 
 
 def short_rows(
-    form: CanonicalForm, cuts: Sequence[Node], e: Sequence[Fraction]
+    form: CanonicalForm, cuts: Sequence[Node], e: Sequence[Fraction], *, digits: int | None
 ) -> tuple[ShortRow, ...]:
-    """Cuts as rows; those that are no inequality of the user's columns are left out."""
+    """Cuts as rows; those that are no inequality of the user's columns are left out.
+
+    Parameters
+    ----------
+    form, cuts, e
+        The cuts, and the canonical right-hand side.
+    digits
+        Binary digits of their largest coefficients; None for exact ones.
+    """
     rows = _usable(form, cuts)
     values = exact_values([cut.node for cut in rows], e)
     return tuple(
-        _short(form, cut, value)
+        _short(form, cut, value, digits)
         for cut, value in zip(rows, values, strict=True)
         if isinstance(value, Fraction)
     )
@@ -56,10 +63,11 @@ def with_rows(
 ) -> MixedIntegerProgram:
     """The program at a right-hand side, with further rows ``>=``."""
     exact = program.exact
+    senses: list[RowSense] = [">="] * len(rows)
     problem = replace(
         exact,
         A=ExactMatrix((*exact.A.rows, *(row.row for row in rows)), exact.A.n_cols),
-        row_sense=exact.row_sense + (">=",) * len(rows),
+        row_sense=(*exact.row_sense, *senses),
         rhs=(*rhs, *(row.side for row in rows)),
     )
     names = (*program.row_names, *(f"cut::{k}" for k in range(len(rows))))
@@ -81,13 +89,13 @@ def _usable_row(form: CanonicalForm, cut: Node) -> tuple[CutRow, ...]:
         return ()
 
 
-def _short(form: CanonicalForm, cut: CutRow, value: Fraction) -> ShortRow:
+def _short(form: CanonicalForm, cut: CutRow, value: Fraction, digits: int | None) -> ShortRow:
     """Coefficients raised and the side lowered, to multiples of a power of two."""
     numbers = [*(a for _, a in cut.row), value]
-    if math.lcm(*(v.denominator for v in numbers)) <= _SHORT:
+    if digits is None or math.lcm(*(v.denominator for v in numbers)) <= _SHORT:
         return ShortRow(cut.node, cut.row, value + cut.shift)
     largest = max((abs(a) for _, a in cut.row), default=_ZERO)
-    unit = Fraction(2) ** (math.frexp(float(largest))[1] - _DIGITS)
+    unit = Fraction(2) ** (math.frexp(float(largest))[1] - digits)
     first: dict[int, list[int]] = {}
     for k, column in enumerate(form.columns):
         first.setdefault(column.source, []).append(k)

@@ -64,6 +64,7 @@ def run_trial(
     root: RootProof,
     cuts: Sequence[Node],
     *,
+    digits: int | None = None,
     limits: Limits,
     watch: Watch | None,
 ) -> Trial:
@@ -77,10 +78,12 @@ def run_trial(
         What the relaxation proves; it is part of the result.
     cuts
         Valid inequalities whose right-hand sides are terms; further rows of the tree.
+    digits
+        Binary digits that their coefficients are shortened to; None for none.
     """
     form = program.canonical()
     e = form.rhs_of(rhs)
-    rows = short_rows(form, cuts, e)
+    rows = short_rows(form, cuts, e, digits=digits)
     nodes = [row.node for row in rows]
     extended = with_rows(program, rows, rhs) if rows else program.with_rhs(rhs)
     granularity = Target.of(program.exact).granularity

@@ -174,6 +174,21 @@ def test_limits_leave_a_valid_function(p, limits):
     assert F.is_tight or F.report.stopped is not None
 
 
+@given(mixed_programs(), st.integers(1, 6))
+@calm(20)
+def test_an_interrupt_leaves_a_valid_function(p, calls):
+    seen = []
+
+    def interrupt(_label, _progress):
+        seen.append(None)
+        if len(seen) == calls:
+            raise KeyboardInterrupt
+
+    F = build_branch_and_cut(p, p.exact.rhs, limits=Limits(), watch=interrupt)
+    assert_valid(F, ValueOracle(p), [p.exact.rhs])
+    assert F.is_tight or F.report.stopped is not None
+
+
 # -- remembered cases ------------------------------------------------------------------------
 
 #: Cook, Kannan and Schrijver: no finite sequence of split cuts proves the value 0.

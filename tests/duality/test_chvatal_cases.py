@@ -189,3 +189,21 @@ def test_an_interrupt_keeps_what_was_proved(monkeypatch):
     F = built(steiner_nine())
     assert 3 <= F.value <= 5
     assert F.report.stopped == "interrupted"
+
+
+def test_an_interrupt_while_others_try_to_be_smaller_keeps_the_proof(monkeypatch):
+    calls = []
+    refute = TreeCompiler.refute
+
+    def interrupted_later(self, **options):
+        calls.append(self)
+        if len(calls) > 1:
+            raise KeyboardInterrupt
+        return refute(self, **options)
+
+    monkeypatch.setattr(TreeCompiler, "refute", interrupted_later)
+    F = built(steiner_nine(), anchors=[steiner_nine().exact_rhs([0] * 12)])
+    assert len(calls) == 2
+    assert F.value == 5
+    assert F.is_tight
+    assert F.report.stopped == "interrupted"
