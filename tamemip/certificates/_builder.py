@@ -245,6 +245,51 @@ class CertificateBuilder:
             {"rhs": _numbers(rhs), "point": _vector(point), "ray": _vector(ray)},
         )
 
+    # -- values on a line ----------------------------------------------------------------
+
+    def line(self, rhs: Sequence[Fraction | int], direction: Mapping[int, Fraction | int]) -> int:
+        """The right-hand sides ``rhs + t * direction``."""
+        return self._once("line", {"rhs": _numbers(rhs), "direction": _vector(direction)})
+
+    def segment(
+        self,
+        line: int,
+        lo: Fraction | int,
+        hi: Fraction | int,
+        first: Mapping[int, Fraction | int],
+        last: Mapping[int, Fraction | int],
+    ) -> int:
+        """Feasible points from `first`, at the step `lo` of a line, straight to `last`, at `hi`."""
+        ends = {"lo": _number(lo), "hi": _number(hi)}
+        points = {"first": _vector(first), "last": _vector(last)}
+        return self._once("segment", {"line": operator.index(line), **ends, **points})
+
+    def stretch(
+        self,
+        k: int,
+        line: int,
+        interval: tuple[Fraction | int, Fraction | int, str],
+        *,
+        segment: int | None = None,
+    ) -> int:
+        """The dual function `k` meets a segment on an interval, or is infinite there.
+
+        Parameters
+        ----------
+        k, line
+            The dual function and the line.
+        interval
+            First step, last step, and the brackets: ``"[]"``, ``"[)"``, ``"(]"`` or ``"()"``.
+        segment
+            The feasible points; None where there are none.
+        """
+        lo, hi, ends = interval
+        fields: dict[str, object] = {"of": operator.index(k), "line": operator.index(line)}
+        fields |= {"lo": _number(lo), "hi": _number(hi), "ends": ends}
+        if segment is not None:
+            fields["segment"] = operator.index(segment)
+        return self._write("stretch", fields)
+
     def finish(self, statement: Goal | Mapping[str, object]) -> Certificate:
         """The certificate of all steps so far.
 

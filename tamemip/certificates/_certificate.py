@@ -35,11 +35,13 @@ class Goal:
     Parameters
     ----------
     kind
-        ``"dual-function"``, ``"infeasible"`` or ``"unbounded"``.
+        ``"dual-function"``, ``"infeasible"``, ``"unbounded"`` or
+        ``"value-function-on-a-line"``.
     of
-        The step whose conclusion is the statement.
+        The step whose conclusion is the statement; the line, for the last kind.
     tight
-        Steps that prove the optimal value at single right-hand sides.
+        Steps that prove the optimal value at single right-hand sides, or on stretches
+        of the line.
     """
 
     kind: str

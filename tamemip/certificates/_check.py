@@ -6,7 +6,11 @@ import os
 from collections.abc import Sequence
 from typing import Protocol, runtime_checkable
 
-from tamemip.certificates import _table_rules, _term_rules  # noqa: F401  # register their rules
+from tamemip.certificates import (  # noqa: F401  # register their rules
+    _line_rules,
+    _table_rules,
+    _term_rules,
+)
 from tamemip.certificates._certificate import Certificate
 from tamemip.certificates._conclusions import Root
 from tamemip.certificates._json import RejectedError, parse_object, require_keys, show

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import partial
@@ -38,6 +38,8 @@ from tamemip.certificates._fast_integers import (
     lower_key,
     upper_key,
 )
+from tamemip.certificates._fast_lines import LINE_RULES, LineProof
+from tamemip.certificates._fast_points import feasible, hold_rows
 from tamemip.certificates._fast_tables import TERM_RULES
 from tamemip.certificates._fast_term_rules import Terms
 from tamemip.certificates._fast_terms import Closed, Inequality, IntegerCut, cut_of
@@ -149,6 +151,16 @@ def _on_terms(infer: Callable[[Step, Terms], object], step: Step, proof: _Proof)
 _RULES.update(
     (name, (fields, optional, partial(_on_terms, infer)))
     for name, (fields, optional, infer) in TERM_RULES.items()
+)
+
+
+def _on_lines(infer: Callable[[Step, LineProof], object], step: Step, proof: _Proof) -> object:
+    return infer(step, LineProof(proof.conclusions, proof.problem, proof.function))
+
+
+_RULES.update(
+    (name, (fields, optional, partial(_on_lines, infer)))
+    for name, (fields, optional, infer) in LINE_RULES.items()
 )
 
 
@@ -305,7 +317,7 @@ def _tight(step: Step, proof: _Proof) -> ProvedValue:
     of, value = step.citation("of"), step.rational("value")
     rhs = step.rationals("rhs", size=problem.n_rows)
     function = proof.function(of)
-    point = _feasible(step, problem, rhs)
+    point = feasible(step, "point", problem, rhs)
     total = sum(problem.cost[j] * v for j, v in zip(point.indices, point.values, strict=True))
     cost = Fraction(total, problem.unit * point.denominator) + problem.offset
     if cost != value * problem.sign:
@@ -329,14 +341,14 @@ def _infeasible(step: Step, proof: _Proof) -> ProvedValue:
 def _unbounded(step: Step, proof: _Proof) -> ProvedValue:
     problem = proof.problem
     rhs = step.rationals("rhs", size=problem.n_rows)
-    _feasible(step, problem, rhs)
+    feasible(step, "point", problem, rhs)
     ray = step.vector("ray", size=problem.n_cols)
     gain = 0
     for j, r in zip(ray.indices, ray.values, strict=True):
         if not (problem.upper_is_free[j] if r > 0 else problem.lower_is_free[j]):
             raise RejectedError(f"the ray crosses a bound of column {j}")
         gain += problem.cost[j] * r
-    _hold_rows(ray, [Fraction(0)] * problem.n_rows, problem)
+    hold_rows(ray, [Fraction(0)] * problem.n_rows, problem)
     if gain >= 0:
         raise RejectedError("the ray does not improve the objective")
     return ProvedValue("unbounded", None, rhs, -math.inf * problem.sign)
@@ -358,29 +370,3 @@ def _signed(step: Step, proof: _Proof) -> ScaledVector:
 
 def _cut(k: int, proof: _Proof) -> IntegerCut:
     return cut_of(k, proof.terms.lookup(k), proof.terms.form)
-
-
-def _feasible(step: Step, problem: IntegerProblem, rhs: Sequence[Fraction]) -> ScaledVector:
-    point = step.vector("point", size=problem.n_cols)
-    x = [0] * problem.n_cols
-    for j, v in zip(point.indices, point.values, strict=True):
-        x[j] = v * problem.grid
-    for j, v in enumerate(x):
-        low, up = problem.lower[j] * point.denominator, problem.upper[j] * point.denominator
-        if (v < low and not problem.lower_is_free[j]) or (v > up and not problem.upper_is_free[j]):
-            raise RejectedError(f"the point is outside the bounds of column {j}")
-        if problem.integer[j] and v % (problem.grid * point.denominator):
-            raise RejectedError(f"the point is fractional in column {j}")
-    _hold_rows(point, rhs, problem)
-    return point
-
-
-def _hold_rows(x: ScaledVector, rhs: Sequence[Fraction], problem: IntegerProblem) -> None:
-    entries = dict(zip(x.indices, x.values, strict=True))
-    for i, (columns, values) in enumerate(problem.rows):
-        total = sum(a * entries.get(j, 0) for j, a in zip(columns, values, strict=True))
-        # total / (unit * denominator) against p / q, cross-multiplied.
-        excess = total * rhs[i].denominator - rhs[i].numerator * problem.unit * x.denominator
-        sense = problem.row_sense[i]
-        if (excess > 0 and sense != ">=") or (excess < 0 and sense != "<="):
-            raise RejectedError(f"row {i} is violated")

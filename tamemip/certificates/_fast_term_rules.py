@@ -17,9 +17,9 @@ from tamemip.certificates._fast_terms import (
     Kind,
     Table,
     combined,
+    falls_with_objective,
     inequalities_below,
     lowest,
-    reach,
     rounded_coefficients,
 )
 from tamemip.certificates._json import RejectedError, show
@@ -156,10 +156,10 @@ def _threshold(step: Step, terms: Terms) -> Inequality:
     for j, v in of.a.items():
         if v > 0:
             raise RejectedError(f"step {cited} has a positive coefficient on column {j}")
-    weights, _, is_linear = reach(cited, terms.lookup)
+    is_linear, falls = falls_with_objective(cited, terms.lookup)
     if not is_linear:
         raise RejectedError(f"step {cited} has no linear carrier")
-    if weights.get(form.n_rows, 0) <= 0:
+    if not falls:
         raise RejectedError(f"step {cited} does not fall with the objective")
     common, cost = _scaled_costs(form)
     return Inequality(
@@ -167,7 +167,7 @@ def _threshold(step: Step, terms: Terms) -> Inequality:
         common,
         cost,
         (cited,),
-        ScaledVector(1, (form.n_rows,), (1,)),
+        EMPTY,
         (),
         g,
         of.bounds,

@@ -205,65 +205,35 @@ def _threshold(inequality: Inequality, point: Point, lookup: Lookup) -> Bound:
     g, (inner,) = inequality.number, inequality.of
     scale, entries = point
     e = [Fraction(v, scale) for v in entries]
-    weights, gap, _ = reach(inner, lookup)
-    price = weights.pop(objective_index(inequality))
-    middle = sum((w * e[i] for i, w in weights.items()), Fraction(0)) / (price * g)
-    low = -(-middle // 1)
-    high = -(-(middle + gap / (price * g)) // 1)
     order = order_below([inner], lookup)
-    while low < high:
-        k = (low + high) // 2
-        if _values(order, lookup, [*e, -k * g])[inner] > 0:
-            low = k + 1
-        else:
-            high = k
+    known: dict[int, bool] = {}
+
+    def refutes(k: int) -> bool:
+        if k not in known:
+            value = _values(order, lookup, [*e, -k * g])[inner]
+            known[k] = value > 0
+        return known[k]
+
+    # Doubling steps away from 0 until both sides are met, then halving.
+    reach = 1
+    while not refutes(-reach) or refutes(reach):
+        reach *= 2
+    low, high = -reach, reach
+    while low + 1 < high:
+        k = (low + high) >> 1
+        low, high = (k, high) if refutes(k) else (low, k)
     return high * g
 
 
-def objective_index(threshold: Inequality) -> int:
-    """The index of the objective row, which a threshold keeps as its linear part."""
-    return threshold.linear.indices[0]
+def falls_with_objective(top: int, lookup: Lookup) -> tuple[bool, bool]:
+    """Whether a linear function lies below a step, and whether the objective row is in it.
 
-
-def reach(top: int, lookup: Lookup) -> tuple[dict[int, Fraction], Fraction, bool]:
-    """Weights and gap of a linear function below a step; False if there is none.
-
-    One sweep from the step down: how often each earlier step is counted in it.
+    All weights are positive, so that it is in it if some step below reads that row.
     """
-    counts = {top: Fraction(1)}
-    weights: dict[int, Fraction] = {}
-    gap = Fraction(0)
-    for k in reversed(order_below([top], lookup)):
-        count = counts.get(k, Fraction(0))
-        inequality = lookup(k)
-        match inequality.kind:
-            case "combine":
-                linear = inequality.linear
-                for i, v in zip(linear.indices, linear.values, strict=True):
-                    weights[i] = weights.get(i, Fraction(0)) + count * Fraction(
-                        v, linear.denominator
-                    )
-                shares: Sequence[Fraction] = inequality.weights
-            case "ceil":
-                gap += count
-                shares = (Fraction(1),)
-            case "rounding":
-                gap += count
-                shares = (Fraction(1), 1 / inequality.number - 1)[: len(inequality.of)]
-            case "threshold":
-                inner, inner_gap, is_linear = reach(inequality.of[0], lookup)
-                price = inner.pop(objective_index(inequality), Fraction(0))
-                if not is_linear or price <= 0:
-                    return {}, gap, False
-                for i, w in inner.items():
-                    weights[i] = weights.get(i, Fraction(0)) + count * w / price
-                gap += count * (inner_gap / price + inequality.number)
-                continue
-            case _:
-                return {}, gap, False
-        for part, share in zip(inequality.of, shares, strict=True):
-            counts[part] = counts.get(part, Fraction(0)) + count * share
-    return {i: w for i, w in weights.items() if w}, gap, True
+    is_linear, reads = True, lookup(top).reads_objective
+    for k in order_below([top], lookup):
+        is_linear = is_linear and lookup(k).kind in ("combine", "ceil", "rounding", "threshold")
+    return is_linear, reads
 
 
 # -- dual functions in closed form, and cuts ------------------------------------------------

@@ -241,7 +241,7 @@ def _tight(step: Step, conclusions: Conclusions, root: Root) -> ProvedValue:
     """A feasible point that costs no more than its lower bound is optimal."""
     cited, rhs, value = step.citation("of"), _rhs(step, root), step.rational("value")
     function = evaluation(cited, conclusions)
-    point = _feasible_point(step, root, rhs)
+    point = feasible_point(step, "point", root, rhs)
     cost = sum((root.problem.c[j] * x for j, x in point.items()), root.problem.offset)
     if cost != value:
         raise RejectedError(f"the point has the value {show(cost)}, not {show(value)}")
@@ -265,7 +265,7 @@ def _infeasible(step: Step, conclusions: Conclusions, root: Root) -> ProvedValue
 def _unbounded(step: Step, _: Conclusions, root: Root) -> ProvedValue:
     """A rational ray, scaled to integers, leads from a feasible point to ever better ones."""
     rhs = _rhs(step, root)
-    _feasible_point(step, root, rhs)
+    feasible_point(step, "point", root, rhs)
     ray = dict(step.vector("ray", size=root.n_cols).to_fractions())
     for j, r in ray.items():
         if isinstance(root.lower[j], Fraction) and r < 0:
@@ -370,8 +370,11 @@ def _rhs(step: Step, root: Root) -> tuple[Fraction, ...]:
     return step.rationals("rhs", size=root.n_rows)
 
 
-def _feasible_point(step: Step, root: Root, rhs: tuple[Fraction, ...]) -> Mapping[int, Fraction]:
-    point = dict(step.vector("point", size=root.n_cols).to_fractions())
+def feasible_point(
+    step: Step, name: str, root: Root, rhs: tuple[Fraction, ...]
+) -> Mapping[int, Fraction]:
+    """The point that a step has under a name, if it is feasible at a right-hand side."""
+    point = dict(step.vector(name, size=root.n_cols).to_fractions())
     for j in range(root.n_cols):
         x = point.get(j, Fraction(0))
         low: Bound = root.problem.lower[j]

@@ -12,6 +12,7 @@ from typing import Literal, Protocol, TypeAlias, TypeVar, final
 
 from tamemip.certificates._certificate import Goal
 from tamemip.certificates._json import RejectedError, show, show_vector
+from tamemip.certificates._line_values import ProvedStretch
 from tamemip.certificates._problem import Bound, Problem
 from tamemip.errors import InvalidInputError
 
@@ -63,7 +64,8 @@ class Statement:
     Attributes
     ----------
     kind
-        ``"dual-function"``, ``"infeasible"`` or ``"unbounded"``.
+        ``"dual-function"``, ``"infeasible"``, ``"unbounded"`` or
+        ``"value-function-on-a-line"``.
     problem
         The program, exactly as the certificate holds it.
     text
@@ -76,6 +78,9 @@ class Statement:
     is_subadditive
         Whether the dual function is proved subadditive in the canonical right-hand
         side, with the value 0 at 0.
+    stretches
+        The value on intervals of a line, from left to right, if the statement is
+        about one.
     """
 
     kind: str
@@ -85,6 +90,7 @@ class Statement:
     n_leaves: int
     is_subadditive: bool
     _function: BoundFunction | None = field(compare=False)
+    stretches: tuple[ProvedStretch, ...] = ()
 
     def bound(self, rhs: Iterable[object]) -> Bound:
         """The proved bound on the optimal value at any right-hand side.

@@ -138,7 +138,7 @@ def _concluded(
         coefficients=coefficients,
         term=term,
         bounds=_joint(inputs),
-        carrier=None,
+        is_linear_below=False,
         reads_objective=any(valid.reads_objective for valid in inputs),
         is_homogeneous=all(valid.is_homogeneous for valid in inputs),
         is_finite=False,

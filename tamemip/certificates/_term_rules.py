@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from fractions import Fraction
 
 from tamemip.certificates._canonical import CanonicalProblem
@@ -20,7 +21,6 @@ from tamemip.certificates._statement import Conclusions
 from tamemip.certificates._step import Side, Step
 from tamemip.certificates._terms import (
     BoundMap,
-    Carrier,
     Ceiling,
     ClosedForm,
     Combination,
@@ -60,7 +60,7 @@ def _combine(step: Step, conclusions: Conclusions, root: Root) -> Valid:
         coefficients={j: a for j, a in total.items() if a},
         term=Combination(linear, weights, cited),
         bounds=_joint(parts),
-        carrier=_combined_carrier(linear, list(zip(weights, parts, strict=True))),
+        is_linear_below=all(part.is_linear_below for part in parts),
         reads_objective=any(i == form.n_rows for i, _ in linear)
         or any(part.reads_objective for part in parts),
         is_homogeneous=all(part.is_homogeneous for part in parts),
@@ -80,7 +80,7 @@ def _literal(step: Step, _: Conclusions, root: Root) -> Valid:
     base = sum((root.canonical.columns[k].base for k, _ in columns), _ZERO)
     coefficients = {k: Fraction(direction * sign) for k, sign in columns}
     value = direction * (at - base)
-    return Valid(coefficients, Literal(value), {(j, side): at}, None, False, False)
+    return Valid(coefficients, Literal(value), {(j, side): at}, False, False, False)
 
 
 @rule("ceil", "of")
@@ -96,8 +96,7 @@ def _ceil(step: Step, conclusions: Conclusions, root: Root) -> Valid:
             raise RejectedError(
                 f"step {cited} has the coefficient {show(a)} on the continuous column {j}"
             )
-    carrier = of.carrier and Carrier(of.carrier.weights, of.carrier.gap + 1)
-    return _derived(coefficients, Ceiling((cited,)), carrier, [of])
+    return _derived(coefficients, Ceiling((cited,)), [of])
 
 
 @rule("mixed-integer-rounding", "of", "fraction", optional=("minus",))
@@ -117,10 +116,7 @@ def _rounding(step: Step, conclusions: Conclusions, root: Root) -> Valid:
             coefficients[j] = rounded(a - b, r) + b / r
         else:
             coefficients[j] = max(a, b) / r
-    weighted = [(Fraction(1), parts[0]), *((1 / r - 1, part) for part in parts[1:])]
-    carrier = _combined_carrier((), weighted)
-    raised = carrier and Carrier(carrier.weights, carrier.gap + 1)
-    return _derived(coefficients, Rounding(r, tuple(cited)), raised, parts)
+    return _derived(coefficients, Rounding(r, tuple(cited)), parts)
 
 
 @rule("maximum", "of")
@@ -132,7 +128,7 @@ def _maximum(step: Step, conclusions: Conclusions, _: Root) -> Valid:
     parts = [_valid(k, conclusions) for k in cited]
     columns = {j for part in parts for j in part.coefficients}
     coefficients = {j: max(part.coefficients.get(j, _ZERO) for part in parts) for j in columns}
-    return _derived(coefficients, Highest(cited), None, parts)
+    return replace(_derived(coefficients, Highest(cited), parts), is_linear_below=False)
 
 
 @rule("threshold", "of", "granularity")
@@ -155,17 +151,13 @@ def _threshold(step: Step, conclusions: Conclusions, root: Root) -> Valid:
     for j, a in of.coefficients.items():
         if a > 0:
             raise RejectedError(f"step {cited} has the coefficient {show(a)} on column {j}")
-    if of.carrier is None:
+    if not of.is_linear_below:
         raise RejectedError(f"step {cited} has no linear carrier")
-    price = of.carrier.weights.get(form.n_rows, _ZERO)
-    if price <= 0:
+    if not of.reads_objective:
         raise RejectedError(f"step {cited} does not fall with the objective")
-    weights = {i: w for i, w in of.carrier.weights.items() if i != form.n_rows}
-    order = _order_below((cited,), conclusions)
-    term = Threshold(g, cited, weights, price, of.carrier.gap, order)
-    carrier = Carrier({i: w / price for i, w in weights.items()}, of.carrier.gap / price + g)
+    term = Threshold(g, cited, _order_below((cited,), conclusions))
     coefficients = {j: c for j, c in enumerate(form.cost) if c}
-    return Valid(coefficients, term, of.bounds, carrier, False, of.is_homogeneous)
+    return Valid(coefficients, term, of.bounds, True, False, of.is_homogeneous, of.is_finite)
 
 
 @rule("term", "functions", "guards")
@@ -211,14 +203,12 @@ def _valid(k: int, conclusions: Conclusions) -> Valid:
     return conclusions.get(k, Valid, "a valid inequality")
 
 
-def _derived(
-    coefficients: Coefficients, term: Term, carrier: Carrier | None, parts: Sequence[Valid]
-) -> Valid:
+def _derived(coefficients: Coefficients, term: Term, parts: Sequence[Valid]) -> Valid:
     return Valid(
         {j: a for j, a in coefficients.items() if a},
         term,
         _joint(parts),
-        carrier,
+        all(part.is_linear_below for part in parts),
         any(part.reads_objective for part in parts),
         all(part.is_homogeneous for part in parts),
         all(part.is_finite for part in parts),
@@ -231,19 +221,6 @@ def _row_total(linear: SparseVector, form: CanonicalProblem) -> Coefficients:
         for j, a in form.row(i):
             total[j] = total.get(j, _ZERO) + w * a
     return total
-
-
-def _combined_carrier(
-    linear: SparseVector, parts: Sequence[tuple[Fraction, Valid]]
-) -> Carrier | None:
-    weights, gap = dict(linear), _ZERO
-    for w, part in parts:
-        if part.carrier is None:
-            return None
-        gap += w * part.carrier.gap
-        for i, v in part.carrier.weights.items():
-            weights[i] = weights.get(i, _ZERO) + w * v
-    return Carrier({i: w for i, w in weights.items() if w}, gap)
 
 
 def _joint(parts: Sequence[Valid]) -> BoundMap:

@@ -32,28 +32,21 @@ class Term(Protocol):
 
 @final
 @dataclass(frozen=True, eq=False, slots=True)
-class Carrier:
-    """A linear function below a term, by at most `gap`; None if there is none that is linear."""
-
-    weights: Mapping[int, Fraction]
-    gap: Fraction
-
-
-@final
-@dataclass(frozen=True, eq=False, slots=True)
 class Valid:
     """``sum(coefficients x') >= term(e)`` for every feasible ``x'`` at ``e``, in a box.
 
     Coefficients are indexed by canonical columns; `bounds` is the box, empty if the
     inequality holds everywhere. `reads_objective` tells whether the objective row,
     ``-c x' >= -t``, takes part: then it holds for every t with ``c x' <= t``. Terms
-    that are not finite everywhere are no rows of a tree.
+    that are not finite everywhere are no rows of a tree. With every rounding erased the
+    term may be linear; its weights are sums of products of positive numbers then, so that
+    the weight of the objective row is positive if and only if that row takes part.
     """
 
     coefficients: Mapping[int, Fraction]
     term: Term
     bounds: BoundMap
-    carrier: Carrier | None
+    is_linear_below: bool
     reads_objective: bool
     is_homogeneous: bool
     is_finite: bool = True
@@ -143,30 +136,45 @@ class Highest:
 class Threshold:
     """``min {t in g Z : G(e, -t) <= 0}`` for an earlier term G that reads the objective.
 
-    From its carrier ``u e - u0 t <= G <= u e - u0 t + K`` the ends of a bisection; `order`
-    holds the terms that G is made of, in rising order.
+    G does not rise with t. It lies between a linear function that falls with t and that
+    function plus a constant, so that both searches for an end stop. `order` holds the
+    terms that G is made of, in rising order.
     """
 
     granularity: Fraction
     inner: int
-    weights: Mapping[int, Fraction]
-    price: Fraction
-    gap: Fraction
     order: Sequence[tuple[int, Term]]
     of: tuple[int, ...] = ()
 
     def at(self, e: Sequence[Fraction], earlier: Mapping[int, Bound]) -> Bound:
         """Its value."""
-        middle = sum((w * e[i] for i, w in self.weights.items()), Fraction(0))
-        unit = self.price * self.granularity
-        low, high = math.ceil(middle / unit), math.ceil((middle + self.gap) / unit)
-        while low < high:
-            k = (low + high) // 2
-            if values_of(self.order, [*e, -k * self.granularity])[self.inner] > 0:
-                low = k + 1
-            else:
-                high = k
-        return high * self.granularity
+
+        def is_refuted(k: int) -> bool:
+            return values_of(self.order, [*e, -k * self.granularity])[self.inner] > 0
+
+        return least_spared(is_refuted) * self.granularity
+
+
+def least_spared(is_refuted: Callable[[int], bool]) -> int:
+    """The least integer that is not refuted, where a number refutes all below it."""
+    low = high = 0
+    step = 1
+    if is_refuted(0):
+        while is_refuted(low + step):
+            low, step = low + step, 2 * step
+        high = low + step
+    else:
+        while not is_refuted(high - step):
+            high, step = high - step, 2 * step
+        low = high - step
+    # Invariant: refuted at `low`, not at `high`.
+    while high - low > 1:
+        middle = (low + high) // 2
+        if is_refuted(middle):
+            low = middle
+        else:
+            high = middle
+    return high
 
 
 def rounded(t: Fraction, r: Fraction) -> Fraction:

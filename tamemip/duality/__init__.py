@@ -17,7 +17,7 @@ from tamemip.duality._line_reading import (
     covered_last,
     is_covered,
 )
-from tamemip.duality._proof_writer import TightPoint
+from tamemip.duality._proof_writer import TightPoint, write_function
 from tamemip.duality._reports import BuildReport
 from tamemip.duality._restriction import Restriction, UpperPiece
 from tamemip.duality._sandwich import ProvedLine, Sandwich, Stretch, sandwich
@@ -61,4 +61,5 @@ __all__ = [
     "sandwich",
     "smallest",
     "upper_function",
+    "write_function",
 ]

@@ -126,8 +126,11 @@ class _Building:
             if grown is not None and grown.report.relaxations > _MANY_RELAXATIONS:
                 break
         self._without_cuts(first)
-        if not self._is_tight and hardest is not None and not self._is_over():
+        if self._is_tight or self._is_over():
+            return
+        if hardest is not None:
             self._over(hardest, nodes=None)
+            self._without_cuts(first)
         if not self._is_tight and not self._is_over():
             self._plain(nodes=None)
 
@@ -150,12 +153,10 @@ class _Building:
 
     def _without_cuts(self, first: Grown) -> None:
         """The plain tree, given up where it is larger than one over cuts."""
-        if first.report.stopped is None:
+        if first.report.stopped is None or self._is_over():
             return
-        if not self._is_tight:
-            self._plain(nodes=_PLAIN_NODES)
-        elif self._best is not None:
-            self._plain(nodes=_LEAST_NODES + _NODES_A_LEAF * self._best.n_leaves)
+        leaves = self._best.n_leaves if self._best is not None and self._is_tight else 0
+        self._plain(nodes=_LEAST_NODES + _NODES_A_LEAF * leaves if leaves else _PLAIN_NODES)
 
     @property
     def _is_tight(self) -> bool:

@@ -32,8 +32,9 @@ Form: TypeAlias = Literal["implicit", "explicit"]
 _SHARE = 0.6
 #: Without it: the first step is this part of what is missing, and may take this share of the rest.
 _FIRST_STEP, _STEP_SHARE = 8, 0.4
-#: Share of the time for a solver to find the value.
-_SOLVER_SHARE = 0.3
+#: Share of the time for a solver to find the value, and seconds at most: a good point is
+#: enough, and if it is not the best one, the tree meets a better one.
+_SOLVER_SHARE, _SOLVER_SECONDS = 0.3, 10.0
 
 
 def build_chvatal(
@@ -199,7 +200,7 @@ class _Construction:
 
     def _solver_limits(self) -> Limits:
         left = self._effort.deadline - time.monotonic()
-        return Limits() if math.isinf(left) else Limits(seconds=max(_SOLVER_SHARE * left, 0.0))
+        return Limits(seconds=max(min(_SOLVER_SHARE * left, _SOLVER_SECONDS), 0.0))
 
     def _reason(self) -> str:
         if self._effort.is_interrupted:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 #: seconds, makes the same function in every run.
 _TURNS = (150, 600)
 #: Further nodes for the most advanced way after that, and the factor between two turns.
-_LONG_TURN, _FAVOR = 3000.0, 3.0
+_LONG_TURN, _FAVOR = 3000.0, 6.0
 #: Seconds for root cuts at most; those of single rows end long before.
 _ROOT_SECONDS = 15.0
 #: Graphs of so few cuts are small enough; of so many, too large to be grown again.

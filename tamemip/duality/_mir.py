@@ -18,9 +18,11 @@ from tamemip.duality._dual_function import DualFunction
 from tamemip.duality._mir_cuts import MixedRootCuts, separate_mir
 from tamemip.duality._mir_tree_root import RootProof, rounded_up
 from tamemip.duality._mir_tree_trial import Trial, run_trial
+from tamemip.duality._optimum import optimum
 from tamemip.duality._proof_writer import TightPoint
 from tamemip.duality._reports import BuildReport, merged
 from tamemip.duality._target import Target
+from tamemip.functions import exact_value
 from tamemip.solvers import Limits
 
 if TYPE_CHECKING:
@@ -31,6 +33,8 @@ if TYPE_CHECKING:
 #: Shares of the time: after the first tree, after cutting, after the tree over cuts, and
 #: after all searching; what is left is for folding.
 _FIRST, _CUTTING, _SECOND, _SEARCHING = 0.35, 0.45, 0.65, 0.85
+#: Share of the time, and seconds at most, for cuts before any tree.
+_GLANCE, _GLANCE_SECONDS = 0.15, 5.0
 _MOST_CUTTING_SECONDS = 20.0
 #: Nodes of the first tree, and of the tree over cuts where that was not enough.
 _FIRST_NODES, _MOST_NODES, _LEAST_NODES = 2_500, 20_000, 200
@@ -98,6 +102,7 @@ class _Trials:
         self._limits, self._watch = limits, watch
         self._began = time.monotonic()
         self._done: list[Trial] = []
+        self._found: MixedRootCuts | None = None
 
     def best(self) -> Trial:
         """The best function of all trees, with the effort of all."""
@@ -116,10 +121,14 @@ class _Trials:
         return replace(best, report=replace(report, stopped=stopped or report.stopped))
 
     def _run(self) -> None:
-        """A tree without cuts, one over cuts, and the first once more if neither is strong."""
+        """Cuts alone; a tree without, one over cuts; the first once more if none is strong."""
         most = self._limits.nodes
+        self._try_cuts_alone()
+        if any(trial.points for trial in self._done):
+            return
+        first_tree = len(self._done)
         self._try((), self._left(_FIRST, _least(_FIRST_NODES, most)))
-        first = self._done[0]
+        first = self._done[first_tree]
         if first.size <= _TINY and first.points:
             return
         cuts = self._cuts()
@@ -131,17 +140,49 @@ class _Trials:
         if not any(trial.points for trial in self._done):
             self._try((), self._left(_SEARCHING, most))
 
+    def _try_cuts_alone(self) -> None:
+        """The dual function of the cuts, if there is a point that attains it."""
+        began = time.monotonic()
+        found = self._separated(_GLANCE, _GLANCE_SECONDS)
+        if found is None or found.function is None or not _pays(found):
+            return
+        form, exact = self._program.canonical(), self._program.exact
+        e = form.rhs_of(self._rhs)
+        function = rounded_up(found.function, e, Target.of(exact).granularity)
+        value = exact_value(function, e)
+        limits = self._left(_FIRST, None)
+        seconds = min(_GLANCE_SECONDS, limits.seconds or _GLANCE_SECONDS)
+        best = optimum(self._program, self._rhs, replace(limits, seconds=seconds))
+        points: tuple[TightPoint, ...] = ()
+        if best is not None and form.objective(form.canonical_point(best.point)) == value:
+            objective = self._program.objective(best.point)
+            points = (TightPoint(self._rhs, best.point, objective),)
+        report = BuildReport(1, found.rounds, 1, time.monotonic() - began, 0.0, None)
+        assert isinstance(value, Fraction)  # functions of cuts are finite
+        self._done.append(Trial((*self._root.functions, function), (), value, points, report))
+
     def _cuts(self) -> tuple[Node, ...]:
         """Cuts that hold something in the best relaxation, if they raise its bound."""
+        found = self._found
+        if found is None or found.stopped == "seconds":
+            found = self._separated(_CUTTING, _MOST_CUTTING_SECONDS)
+        if found is None or not _pays(found):
+            return ()
+        return tuple(found.cuts[k].node for k in found.holding)
+
+    def _separated(self, share: float, most: float) -> MixedRootCuts | None:
+        """Look for cuts, for a share of the time and some seconds at most."""
         now, deadline = time.monotonic(), math.inf
         if self._limits.seconds is not None:
-            deadline = self._began + _CUTTING * self._limits.seconds
-        deadline = min(deadline, now + _MOST_CUTTING_SECONDS)
+            deadline = self._began + share * self._limits.seconds
+        deadline = min(deadline, now + most)
         if deadline <= now:
-            return ()
+            return None
         form = self._program.canonical()
-        found = separate_mir(form, form.rhs_of(self._rhs), deadline=deadline)
-        return tuple(found.cuts[k].node for k in found.holding) if _pays(found) else ()
+        self._found = separate_mir(form, form.rhs_of(self._rhs), deadline=deadline)
+        if self._found.stopped == "interrupted":
+            raise KeyboardInterrupt  # the separation took the first one for itself
+        return self._found
 
     def _left(self, share: float, nodes: int | None) -> Limits:
         """Limits up to a share of the time."""

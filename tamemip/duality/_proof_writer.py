@@ -47,17 +47,21 @@ class TightPoint:
 
 def write_certificate(F: DualFunction) -> Certificate:
     """The certificate of the pointwise best of the parts of a dual function."""
+    builder = CertificateBuilder(F.program.exact)
+    function = write_function(builder, F)
+    tight = [_write_point(builder, function, point) for point in F.tight_points]
+    return builder.finish({"kind": "dual-function", "of": function, "tight": tight})
+
+
+def write_function(builder: CertificateBuilder, F: DualFunction) -> int:
+    """The step that is a dual function."""
     program = F.program
-    builder = CertificateBuilder(program.exact)
-    data = IntegerData(program.exact)
-    writer = _Writer(builder, data)
+    writer = _Writer(builder, IntegerData(program.exact))
     functions = [_write_function(writer, tree) for tree in F.trees]
     functions += [_write_cut_tree(builder, tree, program) for tree in F.cut_trees]
     if F.closed_forms or F.guards:
         functions.append(write_closed_form(builder, F.closed_forms, F.guards))
-    function = functions[0] if len(functions) == 1 else builder.best(functions)
-    tight = [_write_point(builder, function, point) for point in F.tight_points]
-    return builder.finish({"kind": "dual-function", "of": function, "tight": tight})
+    return functions[0] if len(functions) == 1 else builder.best(functions)
 
 
 def _write_cut_tree(

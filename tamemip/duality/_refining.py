@@ -7,6 +7,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from tamemip.duality._branch_and_bound import BranchAndBound
+from tamemip.duality._branch_and_cut_refining import refined_over_cuts
 from tamemip.duality._builders import METHODS
 from tamemip.duality._dual_function import DualFunction, tight_points
 from tamemip.duality._multipliers import Multipliers
@@ -28,6 +29,8 @@ def refine(
         return F
     try:
         with progress_line(progress) as watch:
+            if F.cut_trees and not F.trees:
+                return refined_over_cuts(F, rhs, limits=limits or Limits(), watch=watch)
             better = _refined if F.trees else _joined
             return better(F, rhs, limits or Limits(), watch)
     except KeyboardInterrupt:  # at a moment that left nothing new

@@ -107,6 +107,17 @@ class Restriction:
             solver="highs",
         )
 
+    def optimal_point(self, part: IntegerPart, rhs: Sequence[Fraction]) -> Point | None:
+        """A point that attains ``f_S(b)``; None where that is infinite, or not attained exactly."""
+        value = self.value(part, rhs)
+        if not isinstance(value, Fraction):
+            return None
+        if self.is_pure:
+            return part
+        box = (self._relaxation.lower, self._relaxation.upper)
+        made = self._relaxation.offer(self._as_point(part), box)
+        return None if made is None or made[1] != value else made[0]
+
     def duals(self, part: IntegerPart, rhs: Sequence[Fraction]) -> dict[int, Fraction] | None:
         """Optimal duals of ``f_S`` at ``rhs``, verified; min orientation, by row."""
         self._relaxation.move_to(rhs)

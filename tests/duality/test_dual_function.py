@@ -364,7 +364,7 @@ def test_tight_points_are_found_or_refused():
 
 
 def test_functions_print_in_a_line_and_in_a_few():
-    F = tm.dual_function(SMALL)
+    F = tm.dual_function(SMALL, method="branch-and-bound")
     assert repr(F) == "DualFunction(branch-and-bound, 1 leaf, value 5, tight at 1 rhs)"
     assert "F(d) <= v(d)" in str(F)
     assert len(str(F).splitlines()) == 4
@@ -372,6 +372,9 @@ def test_functions_print_in_a_line_and_in_a_few():
     assert "value -inf" in repr(tm.dual_function(upside_down))
     assert "F(d) >= v(d)" in str(tm.dual_function(upside_down))
     assert not F.is_subadditive
+    chosen = tm.dual_function(SMALL)
+    assert chosen.report.reason in str(chosen)
+    assert chosen.report.reason
 
 
 def test_a_program_without_rows_or_columns_has_a_dual_function():

@@ -47,9 +47,9 @@ def interrupt_at(monkeypatch, stage: str, glance: int) -> None:
 def test_a_complete_tree_is_not_lost_while_a_smaller_one_is_looked_for(monkeypatch):
     p = knapsack()
     monkeypatch.setattr("tamemip.duality._growth._TINY_NODES", 0)
-    whole = tm.dual_function(p)
+    whole = tm.dual_function(p, method="branch-and-bound")
     interrupt_at(monkeypatch, "strong branching", 2)
-    F = tm.dual_function(p)
+    F = tm.dual_function(p, method="branch-and-bound")
     assert F.report.stopped == "interrupted"
     assert F.value == whole.value
     assert_proved(F, [p.exact.rhs])
@@ -58,9 +58,9 @@ def test_a_complete_tree_is_not_lost_while_a_smaller_one_is_looked_for(monkeypat
 def test_the_long_search_counts_and_not_the_first_look(monkeypatch):
     p = knapsack(18)
     monkeypatch.setattr("tamemip.duality._growth._FIRST_NODES", 3)
-    few = tm.dual_function(p, limits=tm.Limits(nodes=3))
+    few = tm.dual_function(p, limits=tm.Limits(nodes=3), method="branch-and-bound")
     interrupt_at(monkeypatch, "branch and bound", 15)
-    F = tm.dual_function(p)
+    F = tm.dual_function(p, method="branch-and-bound")
     assert F.report.stopped == "interrupted"
     assert F.value < few.value  # a maximisation
     assert_proved(F, [p.exact.rhs])
@@ -80,7 +80,7 @@ def test_leaves_without_duals_get_those_of_the_relaxation(monkeypatch, calls):
         return solve(self, entry, box)
 
     monkeypatch.setattr(Search, "_solve", interrupted)
-    F = tm.dual_function(p)
+    F = tm.dual_function(p, method="branch-and-bound")
     if F.report.stopped == "interrupted":
         assert F.value >= math.floor(tm.dual_function(p, method="linear").value)
     assert_proved(F, [p.exact.rhs])
@@ -97,14 +97,14 @@ def test_an_interrupt_while_exact_ties_are_branched_on_keeps_the_tree(monkeypatc
 
     monkeypatch.setattr(Growth, "_branch_again", interrupted)
     monkeypatch.setattr(Growth, "_prove_leaves", weakened)
-    F = tm.dual_function(knapsack(8))
+    F = tm.dual_function(knapsack(8), method="branch-and-bound")
     assert F.report.stopped == "interrupted"
     assert math.isfinite(F.value)
     assert_proved(F, [F.program.exact.rhs])
 
 
 def test_a_refinement_that_is_interrupted_at_once_is_the_function_itself(monkeypatch):
-    F = tm.dual_function(knapsack(8))
+    F = tm.dual_function(knapsack(8), method="branch-and-bound")
 
     def interrupted(self):
         raise KeyboardInterrupt
@@ -119,12 +119,12 @@ def test_a_refinement_that_is_interrupted_at_once_is_the_function_itself(monkeyp
 def test_a_solver_that_fails_on_a_block_costs_the_decomposition_only(monkeypatch):
     p = facility_like(6)
     monkeypatch.setattr("tamemip.duality._growth._FIRST_NODES", 2)
-    value = tm.dual_function(p).value
+    value = tm.dual_function(p, method="branch-and-bound").value
 
     def failing(program, *, limits=None):
         raise SolverError("out of order", solver="scip")
 
     monkeypatch.setattr("tamemip.duality._block.solve", failing)
-    F = tm.dual_function(p)
+    F = tm.dual_function(p, method="branch-and-bound")
     assert F.value == value
     assert F.is_tight

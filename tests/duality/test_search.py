@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 import tamemip as tm
 from tamemip.certificates import CertificateBuilder
-from tamemip.duality import _branching, _constructors
+from tamemip.duality import _branching, _constructors, _refining
 from tamemip.duality._resolution import resolve
 from tamemip.duality._target import Target
 from tamemip.duality._tree import Evidence, Tree
@@ -50,7 +50,7 @@ PROBES = [(Fraction(k, 2),) for k in range(-4, 32, 3)]
 )
 def test_at_a_limit_the_bound_is_valid_and_proved_but_not_tight(limits, sense):
     p = parity(7, sense=sense)
-    F, v = tm.dual_function(p, limits=limits), ValueOracle(p)
+    F, v = tm.dual_function(p, limits=limits, method="branch-and-bound"), ValueOracle(p)
     assert not F.is_tight
     assert F.tight_at == ()
     assert F.report.stopped == ("seconds" if limits.nodes is None else "nodes")
@@ -67,7 +67,9 @@ def test_at_a_limit_the_bound_is_valid_and_proved_but_not_tight(limits, sense):
 @calm(30)
 def test_any_number_of_nodes_gives_a_valid_bound(data):
     p = data.draw(branching_programs())
-    F = tm.dual_function(p, limits=tm.Limits(nodes=data.draw(st.integers(0, 6))))
+    F = tm.dual_function(
+        p, limits=tm.Limits(nodes=data.draw(st.integers(0, 6))), method="branch-and-bound"
+    )
     points = data.draw(st.lists(right_hand_sides(p), min_size=4, max_size=4))
     assert_valid(F, ValueOracle(p), [p.exact.rhs, *points])
     assert_proved(F, points)
@@ -86,7 +88,8 @@ def interrupting(monkeypatch, after: int):
 
         yield watch
 
-    monkeypatch.setattr(_constructors, "progress_line", watched)
+    for door in (_constructors, _refining):
+        monkeypatch.setattr(door, "progress_line", watched)
     return seen
 
 
@@ -94,7 +97,7 @@ def interrupting(monkeypatch, after: int):
 def test_after_an_interrupt_the_bound_is_valid_and_proved(monkeypatch, after):
     p = parity(7)
     seen = interrupting(monkeypatch, after)
-    F = tm.dual_function(p)
+    F = tm.dual_function(p, method="branch-and-bound")
     assert len(seen) == after
     assert F.report.stopped == "interrupted"
     assert not F.is_tight
@@ -104,7 +107,7 @@ def test_after_an_interrupt_the_bound_is_valid_and_proved(monkeypatch, after):
 
 @pytest.mark.parametrize("after", [1, 5])
 def test_an_interrupted_refinement_keeps_what_was_known(monkeypatch, after):
-    F = tm.dual_function(parity(7))
+    F = tm.dual_function(parity(7), method="branch-and-bound")
     interrupting(monkeypatch, after)
     G = F.refine(at=[5])
     assert G.report.stopped == "interrupted"
@@ -124,7 +127,7 @@ def test_an_interrupt_inside_a_relaxation_leaves_the_node_open(monkeypatch):
         return solve(self, iterations=iterations)
 
     monkeypatch.setattr(LPEngine, "solve", interrupted)
-    F = tm.dual_function(p)
+    F = tm.dual_function(p, method="branch-and-bound")
     assert F.report.stopped == "interrupted"
     assert_valid(F, ValueOracle(p), PROBES)
     assert_proved(F, PROBES)
@@ -132,7 +135,7 @@ def test_an_interrupt_inside_a_relaxation_leaves_the_node_open(monkeypatch):
 
 def test_the_progress_is_a_bound_below_the_value(monkeypatch):
     seen = interrupting(monkeypatch, -1)
-    assert tm.dual_function(parity(7)).value == 1
+    assert tm.dual_function(parity(7), method="branch-and-bound").value == 1
     assert {stage for stage, _ in seen} == {"first look", "strong branching"}
     assert all(now.bound <= now.value for _, now in seen)
     assert all(now.nodes > 0 and now.open >= 0 and now.seconds >= 0 for _, now in seen)
@@ -148,7 +151,7 @@ def test_a_solver_that_fails_costs_the_incumbent_only(monkeypatch):
     monkeypatch.setattr("tamemip.duality._growth._TINY_NODES", 0)
     monkeypatch.setattr("tamemip.duality._growth._FIRST_NODES", 1)
     monkeypatch.setattr("tamemip.duality._incumbents.solve", failing)
-    F = tm.dual_function(parity(5)).refine(at=[4])
+    F = tm.dual_function(parity(5), method="branch-and-bound").refine(at=[4])
     assert asked
     assert F.tight_at == ((5,), (4,))
     assert_proved(F, PROBES)
@@ -176,7 +179,7 @@ def test_objectives_are_multiples_of_the_granularity(costs, integrality, expecte
 
 def test_values_are_rounded_up_to_the_granularity_beside_the_constant():
     p = from_arrays(["2/3", "1/2"], [[3, 2]], [">="], [7], upper=9, offset="1/10")
-    F, v = tm.dual_function(p), ValueOracle(p)
+    F, v = tm.dual_function(p, method="branch-and-bound"), ValueOracle(p)
     for k in range(40):
         d = [Fraction(k, 3)]
         assert F.exact(d) <= v(d)
@@ -280,7 +283,7 @@ def test_the_score_caps_gains_at_what_is_needed():
 def test_a_sound_proof_of_something_else_is_not_loaded_as_a_function(tmp_path):
     p = from_arrays([1], [[2]], [">="], [1], upper=1)
     path = tmp_path / "F.jsonl"
-    tm.dual_function(p).save(path)
+    tm.dual_function(p, method="branch-and-bound").save(path)
     header = path.read_text().splitlines()[0]
     builder = CertificateBuilder(p.exact)
     ray = builder.ray({0: Fraction(1)})
