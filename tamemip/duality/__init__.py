@@ -25,6 +25,11 @@ from tamemip.duality._sandwich_line import LineFunction, smallest
 from tamemip.duality._sandwich_upper import PartsOnLine
 from tamemip.duality._saving import load
 from tamemip.duality._upper import UpperFunction, upper_function
+from tamemip.duality._branching import BranchingRule, StrongBranching
+from tamemip.duality._multipliers import IntegerData, Multipliers
+from tamemip.duality._rational_duals import Rationalizer
+from tamemip.duality._tree import Evidence, Literals, Tree
+from tamemip.duality._leaf_constant import box_constant
 
 __all__ = [
     "AFTER_ZERO",
@@ -61,5 +66,14 @@ __all__ = [
     "sandwich",
     "smallest",
     "upper_function",
+    "box_constant",
+    "Evidence",
+    "Literals",
+    "Tree",
+    "Rationalizer",
+    "IntegerData",
+    "Multipliers",
+    "BranchingRule",
+    "StrongBranching",
     "write_function",
 ]

@@ -14,6 +14,7 @@ from tamemip.duality._branch_and_bound_dual import build_branch_and_bound
 from tamemip.duality._builders import METHODS
 from tamemip.duality._linear import build_linear
 from tamemip.duality._reports import merged
+from tamemip.errors import UnsupportedError
 from tamemip.solvers import Limits
 
 if TYPE_CHECKING:
@@ -45,7 +46,11 @@ def build_auto(
         return _because(F, f"branch and bound: {_why_not_chvatal(program)}")
     seconds = _SECONDS if limits.seconds is None else min(_SECONDS, _SHARE * limits.seconds)
     first = replace(limits, seconds=seconds)
-    closed = METHODS["chvatal"].load()(program, rhs, limits=first, watch=watch)
+    try:
+        closed = METHODS["chvatal"].load()(program, rhs, limits=first, watch=watch)
+    except UnsupportedError:  # a column without a bound that has none in the relaxation
+        F = build_branch_and_bound(program, rhs, limits=limits, watch=watch)
+        return _because(F, "branch and bound: cuts need bounds that the program does not have")
     if rhs in closed.tight_at or closed.report.stopped == "interrupted":
         return _because(
             closed, "chvatal: pure integer, and a subadditive formula reaches the value"
@@ -57,19 +62,13 @@ def build_auto(
 
 
 def _is_small_and_pure(program: MixedIntegerProgram) -> bool:
-    exact = program.exact
-    bounds = (*exact.lower, *exact.upper)
-    return (
-        all(exact.integer)
-        and all(isinstance(v, Fraction) for v in bounds)
-        and program.n_rows * program.n_cols <= _SMALL
-    )
+    return all(program.exact.integer) and program.n_rows * program.n_cols <= _SMALL
 
 
 def _why_not_chvatal(program: MixedIntegerProgram) -> str:
     if not all(program.exact.integer):
         return "there are continuous columns, and a tree reaches the value with them"
-    return "a tree reaches the value; the program is large, unbounded, or the nodes are limited"
+    return "a tree reaches the value; the program is large, or the nodes are limited"
 
 
 def _because(F: DualFunction, reason: str) -> DualFunction:

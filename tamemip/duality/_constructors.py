@@ -99,9 +99,15 @@ def dual_function(
     --------
     >>> import tamemip as tm
     >>> p = tm.MixedIntegerProgram.from_arrays([1], [[2]], [">="], [1], upper=1)
-    >>> F = tm.dual_function(p)
+    >>> F = tm.dual_function(p, method="branch-and-bound")
     >>> [F.exact([d]) for d in (0, 1, 2, 3)]
     [Fraction(0, 1), Fraction(1, 1), Fraction(1, 1), inf]
+    >>> G = tm.dual_function(p, method="chvatal")
+    >>> print(G.in_rows)
+    Chvátal function: 1 row, 2 nodes, 1 rounding, depth 1
+      F = ⌈R0/2⌉
+    >>> G.is_subadditive
+    True
     """
     given = {"form": form, "anchors": anchors, "dualize": dualize}
     options = {name: value for name, value in given.items() if value is not None}

@@ -170,6 +170,8 @@ def infeasible_subset(
 
 def _infinite(program: MixedIntegerProgram, F: DualFunction, limits: Limits) -> DualFunction:
     rhs = program.exact.rhs
+    if not F.trees:  # the subset is read off the leaves of a tree
+        F = F | dual_function(program, method="branch-and-bound", limits=limits)
     if rhs not in F.tight_at:
         F = F.refine(at=rhs, limits=limits)
     if rhs not in F.tight_at:

@@ -127,6 +127,11 @@ def _repaired(system: MixedRows, y: Mapping[int, Fraction]) -> MixedPrices | Non
             if c <= 0:
                 return None
             shrink = min(shrink, c / a)
+    # Scaling raises what is negative: a column of negative cost may be in excess only now.
+    if any(
+        upper[j] is None and shrink * total.get(j, Fraction(0)) > c for j, c in enumerate(costs)
+    ):
+        return None
     value = shrink * sum((v * system.rows[i].rhs for i, v in kept.items()), Fraction(0))
     bounds: dict[int, Fraction] = {}
     for j, c in enumerate(costs):

@@ -98,8 +98,6 @@ def _repaired(
             if c <= 0:
                 return None
             shrink = min(shrink, Fraction(q * c, a))
-    if any(c < 0 and not math.isfinite(upper[j]) and j not in total for j, c in enumerate(cost)):
-        return None
     k, divisor = shrink.numerator, q * shrink.denominator
     scaled = {i: p * k for i, p in numerators.items()}
     negative = dict.fromkeys(np.flatnonzero(cost < 0).tolist(), 0)
@@ -108,6 +106,9 @@ def _repaired(
         for j, a in (negative | total).items()
         if k * a > divisor * int(cost[j])
     }
+    # Scaling raises what is negative: a column of negative cost may be in excess only now.
+    if not all(math.isfinite(upper[j]) for j in excess):
+        return None
     value = sum(p * int(rows.rhs[i]) for i, p in scaled.items())
     value -= sum(over * int(upper[j]) for j, over in excess.items())
     return Prices(scaled, excess, divisor, Fraction(value, divisor))

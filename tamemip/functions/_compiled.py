@@ -1,4 +1,10 @@
-"""From a graph of nodes to a straight-line program of integer rows."""
+"""From a graph of nodes to a straight-line program of integer rows.
+
+A graph with a node of a kind that has no instruction is not compiled: `_Compiler._step`
+raises `Unsupported`, and every reading evaluates such a graph by its definition, one
+point after the other. A new kind is compiled once it has an instruction in
+`_compiled_rows`, with a case here, in the exact program, the reach and the stage.
+"""
 
 from __future__ import annotations
 

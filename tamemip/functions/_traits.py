@@ -126,13 +126,27 @@ def _is_mere_guard(node: Node, faults: Mapping[Node, Fault | None]) -> bool:
 
 
 def _threshold_reason(node: Threshold) -> str | None:
+    falls, is_plain = False, True
     for part in topological(node.of):
-        if isinstance(part, GroupTable | Generator):
-            return f"a {type(part).__name__} stands inside"
-        if isinstance(part, Combination):
-            weight = dict(part.linear).get(node.coordinate, ZERO)
-            if weight < 0:
-                return f"what is inside falls with its own coordinate, by the weight {weight}"
+        match part:
+            case GroupTable() | Generator():
+                return f"a {type(part).__name__} stands inside"
+            case Combination():
+                weight = dict(part.linear).get(node.coordinate, ZERO)
+                if weight < 0:
+                    return f"what is inside falls with its own coordinate, by the weight {weight}"
+                falls = falls or weight > 0
+                is_plain = is_plain and all(w > 0 for w, _ in part.parts)
+            case Maximum() | Minimum() | Guarded():
+                is_plain = False
+            case Ceil() | MixedIntegerRounding() | Threshold():
+                pass
+            case _:
+                assert_never(part)
+    # Sums of products of positive weights: the carrier need not be computed, which takes
+    # denominators of thousands of digits in deep graphs.
+    if falls and is_plain:
+        return None
     try:
         threshold_carrier(node)
     except UnsupportedError as error:

@@ -11,7 +11,13 @@ import tamemip as tm
 from tamemip.errors import UnsupportedError
 from tests.brute_force import ValueOracle
 from tests.duality.laws import assert_proved, assert_valid, calm, sign_of
-from tests.programs_at_random import any_programs, branching_programs, numbers, right_hand_sides
+from tests.programs_at_random import (
+    any_programs,
+    branching_programs,
+    numbers,
+    programs,
+    right_hand_sides,
+)
 
 METHODS = ("linear", "lagrangian", "mir", "chvatal", "group", "generator", "branch-and-bound",
            "branch-and-cut", "auto")  # fmt: skip
@@ -55,6 +61,20 @@ def test_valid_everywhere_and_proved(method, data):
     p = data.draw(st.one_of(any_programs, PURE))
     F = built(p, method)
     if F is None:
+        return
+    points = points_for(data.draw, p)
+    assert_valid(F, ValueOracle(p), points)
+    assert_proved(F, points)
+
+
+@pytest.mark.parametrize("method", METHODS)
+@given(data=st.data())
+@calm(12)
+def test_columns_without_bounds_are_served_or_refused(method, data):
+    p = data.draw(programs(bounded=False))
+    try:
+        F = tm.dual_function(p, method=method, limits=tm.Limits(seconds=2, nodes=100))
+    except UnsupportedError:
         return
     points = points_for(data.draw, p)
     assert_valid(F, ValueOracle(p), points)

@@ -202,3 +202,14 @@ def test_public_models_close_so_much_of_the_gap(name, share):
         assert found[root.cuts[k].node] == root.cuts[k].coefficients
         assert exact_value(root.cuts[k].node, form.rhs) == root.cuts[k].rhs
     assert float(root.bound) == pytest.approx(root.cut_value, rel=1e-6)
+
+
+def test_prices_of_a_split_free_column_are_not_scaled_above_its_negative_cost():
+    p = tm.MixedIntegerProgram.from_arrays(
+        [1, 1, 2], [[2, 1, -1], [-2, 1, 3]], [">=", ">="], [1, "1/2"],
+        lower=[-math.inf, 0, 0], integrality=[True, False, False],
+    )  # fmt: skip
+    form = p.canonical()
+    found = separate_mir(form, form.rhs_of(p.exact.rhs), deadline=time.monotonic() + 10)
+    if found.function is not None:
+        assert is_function(form, coefficients(form, [found.function])[found.function])

@@ -136,7 +136,8 @@ def test_t1_is_proved_on_the_whole_of_its_leaves_interval():
 
 def test_t24_is_proved_everywhere_with_its_jump_and_its_infeasible_end():
     p = program([1], [[2]], ">=", [1], upper=1)
-    S = tm.sandwich(tm.dual_function(p), tm.upper_function(p, [[0], [1]]))
+    F = tm.dual_function(p, method="branch-and-bound")
+    S = tm.sandwich(F, tm.upper_function(p, [[0], [1]]))
     first, second, third = S.along("R0", -1, 5).stretches
     assert (first.lo, first.hi, first.hi_closed, first.value_at_lo) == (-1, 0, True, 0)
     assert (second.lo_closed, second.hi, second.hi_closed, second.value_at_lo) == (
