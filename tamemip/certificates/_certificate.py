@@ -123,7 +123,8 @@ class Certificate:
         )
         used = ", ".join(f"{count} {rule}" for rule, count in sorted(rules.items()))
         goal = self.statement
-        points = f", its value proved at {len(goal.tight)} points" if goal.tight else ""
+        where = "on {} stretches" if goal.kind == "value-function-on-a-line" else "at {} points"
+        points = f", its value proved {where.format(len(goal.tight))}" if goal.tight else ""
         return "\n".join(
             (
                 f"certificate: {goal.kind} of step {goal.of}{points} (not checked)",

@@ -1,7 +1,6 @@
 """The rules of inference: from premises to a conclusion, one pure function each.
 
-A rule reads its step and the conclusions of earlier steps, and returns its own
-conclusion or raises `RejectedError`. A new rule is one function under ``@rule``.
+A rule reads its step and earlier conclusions; it concludes or raises `RejectedError`.
 """
 
 from __future__ import annotations

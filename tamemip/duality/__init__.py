@@ -1,10 +1,12 @@
 """Dual functions: bounds on the value for every right-hand side, with proofs."""
 
+from tamemip.duality._branching import BranchingRule, StrongBranching
 from tamemip.duality._constructors import dual_function
 from tamemip.duality._dual_function import DualFunction
 from tamemip.duality._gomory_function import GomoryDualFunction, gomory_function
 from tamemip.duality._infeasibility import InfeasibleSubset, infeasible_subset
 from tamemip.duality._jeroslow import JeroslowFunction, jeroslow_formula
+from tamemip.duality._leaf_constant import box_constant
 from tamemip.duality._leaf_lines import LeafLine, LeafLines, LeafReading
 from tamemip.duality._line_reading import (
     AFTER_ZERO,
@@ -17,19 +19,17 @@ from tamemip.duality._line_reading import (
     covered_last,
     is_covered,
 )
+from tamemip.duality._multipliers import IntegerData, Multipliers
 from tamemip.duality._proof_writer import TightPoint, write_function
+from tamemip.duality._rational_duals import Rationalizer
 from tamemip.duality._reports import BuildReport
 from tamemip.duality._restriction import Restriction, UpperPiece
 from tamemip.duality._sandwich import ProvedLine, Sandwich, Stretch, sandwich
 from tamemip.duality._sandwich_line import LineFunction, smallest
 from tamemip.duality._sandwich_upper import PartsOnLine
 from tamemip.duality._saving import load
-from tamemip.duality._upper import UpperFunction, upper_function
-from tamemip.duality._branching import BranchingRule, StrongBranching
-from tamemip.duality._multipliers import IntegerData, Multipliers
-from tamemip.duality._rational_duals import Rationalizer
 from tamemip.duality._tree import Evidence, Literals, Tree
-from tamemip.duality._leaf_constant import box_constant
+from tamemip.duality._upper import UpperFunction, upper_function
 
 __all__ = [
     "AFTER_ZERO",

@@ -3,31 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import assert_never
 
 from tamemip.errors import InvalidInputError
 from tamemip.functions._nodes import (
-    Ceil,
     Combination,
-    Guarded,
-    Maximum,
-    Minimum,
-    MixedIntegerRounding,
     Node,
     Threshold,
-    ceil,
     children,
     combination,
-    generator,
-    group_table,
-    guarded,
-    maximum,
-    minimum,
-    mixed_integer_rounding,
     threshold,
     topological,
 )
-from tamemip.functions._tables import Generator, GroupTable
+from tamemip.functions._rebuild import with_children
 
 
 def substitute(root: Node, mapping: Mapping[int, Node], *, n_rows: int | None = None) -> Node:
@@ -57,7 +44,7 @@ def substitute(root: Node, mapping: Mapping[int, Node], *, n_rows: int | None = 
     Examples
     --------
     >>> from fractions import Fraction
-    >>> from tamemip.functions._readings import exact_value
+    >>> from tamemip.functions import ceil, combination, exact_value
     >>> f = ceil(combination({0: Fraction(1, 2), 1: 1}))
     >>> g = substitute(f, {1: ceil(combination({0: Fraction(1, 3)}))})
     >>> exact_value(g, [Fraction(4)])
@@ -129,25 +116,7 @@ def _rebuilt(node: Node, made: Mapping[Node, Node], scope: _Scope) -> Node:
             put = [(w, scope.mapping[i]) for i, w in node.linear if i in scope.mapping]
             parts = [(w, made[part]) for w, part in node.parts]
             return combination(kept, [*put, *parts], constant=node.constant)
-        case Ceil():
-            return ceil(made[node.of])
-        case MixedIntegerRounding():
-            minus = None if node.minus is None else made[node.minus]
-            return mixed_integer_rounding(made[node.of], node.fraction, minus=minus)
-        case Maximum():
-            return maximum(made[f] for f in node.of)
-        case Minimum():
-            return minimum(made[f] for f in node.of)
-        case Guarded():
-            of = None if node.of is None else made[node.of]
-            return guarded(of, [made[guard] for guard in node.guards])
         case Threshold():
             return threshold(made[node.of], node.granularity, scope.coordinate(node))
-        case GroupTable():
-            inputs = [made[f] for f in node.inputs]
-            return group_table(inputs, node.weights, node.elements, node.moduli, node.generators)
-        case Generator():
-            inputs = [made[f] for f in node.inputs]
-            return generator(inputs, node.weights, node.capacities, node.columns)
         case _:
-            assert_never(node)
+            return with_children(node, made)

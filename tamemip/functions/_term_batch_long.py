@@ -16,23 +16,15 @@ import numpy as np
 
 from tamemip.functions._compiled import AffineInput
 from tamemip.functions._nodes import (
-    Ceil,
     Combination,
-    Guarded,
-    Maximum,
-    Minimum,
-    MixedIntegerRounding,
     Node,
     Threshold,
-    ceil,
     combination,
-    guarded,
-    maximum,
-    minimum,
-    mixed_integer_rounding,
     threshold,
     topological,
 )
+from tamemip.functions._rebuild import with_children
+from tamemip.functions._tables import Generator, GroupTable
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -71,22 +63,12 @@ def _moved(node: Node, made: dict[Node, Node], given: AffineInput) -> Node | Non
             linear = tuple((i if i < m and w > 0 else i + m, w) for i, w in node.linear)
             parts = [(w, made[part]) for w, part in node.parts]
             return combination(linear, parts, constant=node.constant)
-        case Ceil():
-            return ceil(made[node.of])
-        case MixedIntegerRounding():
-            minus = None if node.minus is None else made[node.minus]
-            return mixed_integer_rounding(made[node.of], node.fraction, minus=minus)
-        case Maximum():
-            return maximum(made[f] for f in node.of)
-        case Minimum():
-            return minimum(made[f] for f in node.of)
-        case Guarded():
-            of = None if node.of is None else made[node.of]
-            return guarded(of, (made[guard] for guard in node.guards))
         case Threshold():
             return threshold(made[node.of], node.granularity, node.coordinate + m)
-        case _:
+        case GroupTable() | Generator():
             return None
+        case _:
+            return with_children(node, made)
 
 
 def two_ends(d: Floats, grid: int, signs: Sequence[int]) -> tuple[Floats, Floats] | None:
