@@ -36,6 +36,7 @@ _ROOMS: dict[str, tuple[str, ...]] = {
         "sandwich",
         "upper_function",
     ),
+    "tamemip.value_functions": ("cost_ranges", "value_function"),
     "tamemip.analysis": ("Report", "analyze", "shadow_prices"),
 }
 _ROOM_OF = {name: room for room, names in _ROOMS.items() for name in names}

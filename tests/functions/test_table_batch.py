@@ -18,7 +18,9 @@ from tamemip.functions._table_batch import TableReading, reading_of
 from tests.duality.laws import calm
 from tests.programs_at_random import programs
 
-pure_programs = programs(max_continuous=1, max_integers=3).filter(lambda p: all(p.exact.integer) and p.n_rows)
+pure_programs = programs(max_continuous=1, max_integers=3).filter(
+    lambda p: all(p.exact.integer) and p.n_rows
+)
 
 entries = st.one_of(
     st.integers(-30, 30).map(float),

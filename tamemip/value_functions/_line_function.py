@@ -1,0 +1,170 @@
+"""The value function on a line of right-hand sides."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
+from fractions import Fraction
+
+from tamemip.arithmetic import Number, rationalize
+from tamemip.certificates import SparseVector
+from tamemip.errors import InvalidInputError
+from tamemip.programs import Index, MixedIntegerProgram
+from tamemip.solvers import Limits
+from tamemip.value_functions._line_pieces import cells_of, in_users_terms
+from tamemip.value_functions._line_search import LineSearch, LineState
+from tamemip.value_functions._line_value import LineValueFunction
+
+
+def line_value_function(
+    program: MixedIntegerProgram,
+    *,
+    along: Mapping[Index, Number],
+    interval: tuple[Number, Number],
+    limits: Limits | None = None,
+    progress: bool = False,
+) -> LineValueFunction:
+    """The exact optimal value while right-hand sides move along a line.
+
+    ``v(t)`` is the optimal value of the program with the right-hand side
+    ``rhs + t * direction``. A dual function bounds it from one side, feasible points
+    from the other; it is refined until the two agree on the whole interval, in rational
+    arithmetic, jumps and isolated points included.
+
+    Parameters
+    ----------
+    program
+        The program; its own right-hand side is at ``t = 0``.
+    along
+        The direction: from a row, by name or by index, to the rate of its right-hand
+        side. Rows that are not named stay.
+    interval
+        First and last step, both finite.
+    limits
+        Limits of all the work; at a limit `LineValueFunction.gaps` says what is left.
+    progress
+        Show a progress line on a terminal.
+
+    Raises
+    ------
+    InvalidInputError
+        If there is no such row, no direction, or no interval.
+    UnsupportedError
+        If the program is unbounded somewhere on the line.
+
+    References
+    ----------
+    .. [1] A. Hassanzadeh and T. K. Ralphs, "On the value function of a mixed integer
+       linear optimization problem and an algorithm for its construction", COR@L
+       Technical Report 14T-004, Lehigh University (2014).
+
+    Examples
+    --------
+    A program of Güzelsoy and Ralphs (2007):
+
+    >>> import tamemip as tm
+    >>> p = tm.MixedIntegerProgram.from_arrays(
+    ...     ["1/2", 0, 2, 1],
+    ...     [[1, "-3/2", 1, -1]],
+    ...     "=",
+    ...     [0],
+    ...     integrality=[True, True, False, False],
+    ...     row_names=["B"],
+    ... )
+    >>> print(tm.value_function(p, along={"B": 1}, interval=(0, 2)))
+    LineValueFunction(t in [0, 2], 4 pieces, 0 jumps, certified)
+      [0, 1/2]: 2 t
+      [1/2, 1]: 1 - (t - 1/2)
+      [1, 3/2]: 1/2 + 2 (t - 1)
+      [3/2, 2]: 3/2 - (t - 3/2)
+    """
+    if not isinstance(program, MixedIntegerProgram):
+        raise InvalidInputError(
+            f"value_function needs a MixedIntegerProgram, not {type(program).__name__}."
+        )
+    direction = _direction(program, along)
+    lo, hi = _interval(interval)
+    base = list(program.exact.rhs)
+    for i, rate in direction:
+        base[i] += lo * rate
+    with _watching(progress) as watch:
+        search = LineSearch(
+            program.with_rhs(base), direction, hi - lo, limits=limits or Limits(), on_step=watch
+        )
+        state = search.run()
+    return _result(program, direction, (lo, hi), state)
+
+
+def _direction(program: MixedIntegerProgram, along: Mapping[Index, Number]) -> SparseVector:
+    if not isinstance(along, Mapping):
+        raise InvalidInputError(
+            "`along` needs a mapping from rows to rates, such as {'CAPACITY': 1}, not "
+            f"{type(along).__name__}."
+        )
+    rates: dict[int, Fraction] = {}
+    for row, rate in along.items():
+        i = program.row_index(row)
+        if i in rates:
+            raise InvalidInputError(f"`along` names the row {program.row_names[i]!r} twice.")
+        rates[i] = rationalize(rate, what=f"the rate of {row!r}")
+    direction = tuple((i, rate) for i, rate in sorted(rates.items()) if rate)
+    if not direction:
+        raise InvalidInputError(
+            "the direction is zero: nothing moves along the line. Give some row a rate other "
+            "than 0, as in along={'CAPACITY': 1}."
+        )
+    return direction
+
+
+def _interval(interval: tuple[Number, Number]) -> tuple[Fraction, Fraction]:
+    if not isinstance(interval, tuple | list) or len(interval) != 2:
+        raise InvalidInputError(f"`interval` needs a pair (first step, last step), not {interval}.")
+    lo, hi = (rationalize(t, what="an end of the interval") for t in interval)
+    if lo > hi:
+        raise InvalidInputError(f"the interval is empty: {lo} is above {hi}.")
+    return lo, hi
+
+
+def _result(
+    program: MixedIntegerProgram,
+    direction: SparseVector,
+    interval: tuple[Fraction, Fraction],
+    state: LineState,
+) -> LineValueFunction:
+    sign = 1 if program.sense == "min" else -1
+    cells = in_users_terms(cells_of(state.upper, state.open), interval[0], sign, program.offset)
+    return LineValueFunction(
+        program,
+        direction,
+        interval,
+        replace(state.dual_function, program=program),
+        tuple(state.parts),
+        tuple(state.parts.values()),
+        state.stopped,
+        state.refinements,
+        state.seconds,
+        tuple(cells),
+    )
+
+
+@contextmanager
+def _watching(wanted: bool) -> Iterator[Callable[[LineState], None] | None]:
+    """A callback that keeps one line on the terminal up to date, or None."""
+    if not wanted or not sys.stderr.isatty():
+        yield None
+        return
+    from rich.console import Console
+    from rich.status import Status
+
+    with Status("starting", console=Console(stderr=True)) as status:
+
+        def watch(state: LineState) -> None:
+            done = state.open[0].start[0] if state.open else "all"
+            status.update(
+                f"proved up to {float(done):.6g}, {len(state.parts)} integer parts, "
+                f"{state.refinements} refinements"
+            )
+
+        yield watch
