@@ -7,23 +7,21 @@ import math
 import time
 from collections.abc import Sequence
 from fractions import Fraction
-from typing import TYPE_CHECKING, Protocol, final
+from typing import TYPE_CHECKING, final
 
 from tamemip.duality._blocks import find_blocks
 from tamemip.duality._branching import ALWAYS_STRONG, BranchingRule
 from tamemip.duality._decomposition import Decomposition
 from tamemip.duality._incumbents import IncumbentSearch
 from tamemip.duality._leaf_proofs import Anchor, LeafJudge
-from tamemip.duality._multipliers import IntegerData, Multipliers
-from tamemip.duality._relaxation import Relaxation
+from tamemip.duality._multipliers import Multipliers
+from tamemip.duality._owner import Owner
 from tamemip.duality._reports import BuildReport, Grown, Incumbent, Point, Watch
 from tamemip.duality._resolution import resolve
 from tamemip.duality._search import Search
 from tamemip.duality._strengthening import strengthen
-from tamemip.duality._target import Target
 from tamemip.duality._tree import Evidence, Literals, Tree
 from tamemip.errors import SolverError
-from tamemip.programs import MixedIntegerProgram
 from tamemip.solvers import Limits, LPStatus
 
 if TYPE_CHECKING:
@@ -46,23 +44,6 @@ _PATIENCE, _LEAST_SOLVES = 6, 300
 #: Seconds beyond the limit that exact proofs may take before they are done in haste.
 _PROOF_SECONDS = 5.0
 _ROOT = (0, -math.inf)
-
-
-class Owner(Protocol):
-    """What a run needs to know of its program."""
-
-    program: MixedIntegerProgram
-    data: IntegerData
-    target: Target
-    decomposes: bool
-    """Whether a program that falls into blocks may get a sum of trees."""
-
-    @property
-    def relaxation(self) -> Relaxation:
-        """The warm relaxation."""
-
-    def prove_block(self, program: MixedIntegerProgram, deadline: float) -> Tree | None:
-        """Prove a block of the program at its own right-hand side."""
 
 
 @final
