@@ -47,6 +47,9 @@ _NODES, _PLAIN_NODES, _MANY_RELAXATIONS = 3_000, 12_000, 1_500
 #: The plain tree is grown beside a tree over cuts, which must not be larger, and is given
 #: up after a multiple of its leaves in nodes.
 _NODES_A_LEAF, _LEAST_NODES = 8, 400
+#: Share of the time for a tree over cuts that was not finished at first; the plain tree
+#: has the rest.
+_SHARE_OF_HARDEST = 0.5
 
 
 def build_branch_and_cut(
@@ -129,20 +132,21 @@ class _Building:
         if self._is_tight or self._is_over():
             return
         if hardest is not None:
-            self._over(hardest, nodes=None)
+            self._over(hardest, nodes=None, share=_SHARE_OF_HARDEST)
             self._without_cuts(first)
         if not self._is_tight and not self._is_over():
             self._plain(nodes=None)
 
-    def _over(self, cuts: CutList, *, nodes: int | None) -> Grown | None:
-        """The tree over some cuts."""
+    def _over(self, cuts: CutList, *, nodes: int | None, share: float = 1.0) -> Grown | None:
+        """The tree over some cuts, for a share of the time that is left."""
         rows = usable_rows(self._program, cuts)
         if not rows:
             return None
         extended = extended_program(self._program, rows, rhs=self._rhs)
         try:
             grower = BranchAndBound(extended, decomposes=False)
-            grown = grower.grow(extended.exact.rhs, limits=self._left(nodes), watch=self._watch)
+            limits = self._left(nodes, share=share)
+            grown = grower.grow(extended.exact.rhs, limits=limits, watch=self._watch)
         except SolverError as error:  # the program without cuts has smaller numbers
             _LOGGER.info("no tree over these cuts: %s", error)
             return None
@@ -227,15 +231,15 @@ class _Building:
         now = time.monotonic()
         return now + min(seconds, share * max(self._deadline - now, 0.0))
 
-    def _left(self, nodes: int | None) -> Limits:
-        """What is left of the limits, and of a number of nodes."""
+    def _left(self, nodes: int | None, *, share: float = 1.0) -> Limits:
+        """What is left of the limits, or a share of the time, and of a number of nodes."""
         given = self._limits.nodes
         if given is not None:
             own = max(given - self._nodes, 1)
             nodes = own if nodes is None else min(own, nodes)
         seconds = None
         if math.isfinite(self._deadline):
-            seconds = max(self._deadline - time.monotonic(), 0.0)
+            seconds = share * max(self._deadline - time.monotonic(), 0.0)
         return replace(self._limits, nodes=nodes, seconds=seconds)
 
     def _finished(self) -> DualFunction:
