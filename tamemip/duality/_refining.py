@@ -15,6 +15,7 @@ from tamemip.duality._progress import progress_line
 from tamemip.duality._proof_writer import TightPoint
 from tamemip.duality._reports import merged
 from tamemip.duality._tree import Evidence, Tree
+from tamemip.errors import UnsupportedError
 from tamemip.solvers import Limits
 
 if TYPE_CHECKING:
@@ -46,11 +47,14 @@ def _joined(
     one; where it does not reach the value, branch and bound does.
     """
     if F.method in METHODS and F.method != "linear":
-        builder = METHODS[F.method].load()
-        G = builder(F.program, rhs, limits=limits, watch=watch)
-        F = replace(F | G, method=F.method, report=merged(F.report, G.report))
-        if rhs in F.tight_at or G.report.stopped is not None:
-            return F
+        try:
+            G = METHODS[F.method].load()(F.program, rhs, limits=limits, watch=watch)
+        except UnsupportedError:
+            pass  # a guard served the first right-hand side; nothing of the kind can here
+        else:
+            F = replace(F | G, method=F.method, report=merged(F.report, G.report))
+            if rhs in F.tight_at or G.report.stopped is not None:
+                return F
     grown = BranchAndBound(F.program).grow(rhs, limits=limits, watch=watch)
     G = DualFunction.of_grown(F.program, grown)
     method = G.method if F.method == "linear" else (F | G).method

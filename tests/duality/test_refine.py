@@ -139,3 +139,13 @@ def test_refining_all_along_a_line_gives_the_value_function_there():
     assert all(F.exact([k]) == v([k]) for k in range(-3, 52, 2))
     assert F.exact([51]) == math.inf
     assert_proved(F, [(d,) for d in grid])
+
+
+def test_a_method_that_cannot_serve_another_rhs_is_followed_by_branch_and_bound():
+    # Empty at 0 x = 1, which a ray proves; unbounded at 0 x = 0, where no formula bounds.
+    p = tm.MixedIntegerProgram.from_arrays([-1], [[0]], ["="], [1])
+    F = tm.dual_function(p, method="mir")
+    assert F.value == math.inf
+    G = F.refine(at=[0])
+    assert G.exact([0]) == -math.inf
+    assert G.tight_at == ((1,), (0,))
