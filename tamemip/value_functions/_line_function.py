@@ -54,31 +54,15 @@ def line_value_function(
     UnsupportedError
         If the program is unbounded somewhere on the line.
 
+    See Also
+    --------
+    tamemip.value_function : The door, with an example.
+
     References
     ----------
     .. [1] A. Hassanzadeh and T. K. Ralphs, "On the value function of a mixed integer
        linear optimization problem and an algorithm for its construction", COR@L
        Technical Report 14T-004, Lehigh University (2014).
-
-    Examples
-    --------
-    A program of Güzelsoy and Ralphs (2007):
-
-    >>> import tamemip as tm
-    >>> p = tm.MixedIntegerProgram.from_arrays(
-    ...     ["1/2", 0, 2, 1],
-    ...     [[1, "-3/2", 1, -1]],
-    ...     "=",
-    ...     [0],
-    ...     integrality=[True, True, False, False],
-    ...     row_names=["B"],
-    ... )
-    >>> print(tm.value_function(p, along={"B": 1}, interval=(0, 2)))
-    LineValueFunction(t in [0, 2], 4 pieces, 0 jumps, certified)
-      [0, 1/2]: 2 t
-      [1/2, 1]: 1 - (t - 1/2)
-      [1, 3/2]: 1/2 + 2 (t - 1)
-      [3/2, 2]: 3/2 - (t - 3/2)
     """
     if not isinstance(program, MixedIntegerProgram):
         raise InvalidInputError(
