@@ -97,3 +97,43 @@ def moved_rhs(program: tm.MixedIntegerProgram, count: int, *, seed: int, whole: 
     if whole:
         return program.rhs + moves * random.integers(-reach, reach + 1, size=shape)
     return program.rhs + moves * random.uniform(-reach, reach, size=shape)
+
+
+def knapsack_with_recourse(
+    *, items: int = 8, offers: int = 4, seed: int = 1
+) -> tm.MixedIntegerProgram:
+    """A 0-1 knapsack that may buy more capacity; its capacity is the parameter.
+
+    ``max p y - q s`` over ``w y - sum_k s_k <= theta``, ``y`` binary, ``0 <= s_k <= u_k``: the
+    offers ``k`` of capacity have rising prices. Weights from U{5, ..., 30}, profits the weight plus
+    U{0, ..., 15}, prices the numbers from 1/2 on in steps of 1/4, amounts from U{2, ..., 8}.
+    The row says ``<= 0``: theta is the step along it, from 0 to the sum of the weights.
+    """
+    random = np.random.default_rng(seed)
+    weight = random.integers(5, 31, size=items)
+    profit = weight + random.integers(0, 16, size=items)
+    price = 0.5 + 0.25 * np.arange(offers)
+    most = random.integers(2, 9, size=offers)
+    return tm.MixedIntegerProgram.from_arrays(
+        np.concatenate([profit, -price]),
+        [np.concatenate([weight, -np.ones(offers)]).tolist()],
+        "<=",
+        [0],
+        lower=0,
+        upper=np.concatenate([np.ones(items), most]),
+        integrality=np.arange(items + offers) < items,
+        sense="max",
+        row_names=["capacity"],
+        name=f"knapsack-{items}",
+    )
+
+
+def covering_row(*, columns: int = 10, seed: int = 1) -> tm.MixedIntegerProgram:
+    """One covering row of general integers: ``min c x``, ``a x >= b``, ``x >= 0`` integer.
+
+    Entries of ``a`` from U{2, ..., 40}, costs ``a`` times U[0.8, 1.2], rounded up.
+    """
+    random = np.random.default_rng(seed)
+    a = random.integers(2, 41, size=columns)
+    c = np.ceil(a * random.uniform(0.8, 1.2, size=columns)).astype(int)
+    return tm.MixedIntegerProgram.from_arrays(c, [a.tolist()], ">=", [0], name=f"cover-{columns}")

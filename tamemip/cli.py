@@ -1,4 +1,4 @@
-"""The command line: ``tamemip analyze``, ``check``, ``solve``, ``plugins``."""
+"""The command line: ``tamemip analyze``, ``value``, ``check``, ``solve``, ``plugins``."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from tamemip.errors import CertificateError, InvalidInputError, TameMIPError, Un
 
 # Nothing heavy is imported before a command needs it: `tamemip --help` imports no numpy.
 if TYPE_CHECKING:
-    from rich.console import Console
+    from rich.console import Console, Group
 
-    from tamemip.analysis import Report
+    from tamemip.analysis import Report, ReportFiles, ValueReport
 
 __all__ = ["app", "main"]
 
@@ -34,6 +34,13 @@ _ANALYZE = (
     "For every row the price of the mixed-integer program to the left and to the right, the jumps, "
     "and the range in which that holds; beside it, labelled, the prices of the linear relaxation "
     "and of the program with its integers fixed."
+)
+_VALUE = (
+    "Follow the optimal value of a model along one right-hand side, exactly.\n\n"
+    "`--along ROW --range LO HI` lets the right-hand side of a row run from LO to HI: every piece "
+    "of the optimal value, every jump, every stretch without a feasible point, with proof. "
+    "`--along-cost COLUMN` does so for a cost. Several rows, `--along A --along B=-2`, move "
+    "together with their rates; LO and HI are then steps, counted from the model as it is."
 )
 #: Width of what is printed where there is no terminal.
 _PAGE_WIDTH = 100
@@ -62,23 +69,29 @@ class _Door(TyperGroup):
 class _Analyze(TyperCommand):
     """Lets ``--rows`` take several names: ``MODEL --rows A B`` is ``MODEL --rows A --rows B``."""
 
-    _WITH_VALUE = frozenset({"--seconds", "--nodes", "--json", "--html", "--certificate"})
+    #: How many words belong to an option.
+    _VALUES = dict.fromkeys(
+        (
+            *("--seconds", "--nodes", "--json", "--html", "--plot", "--certificate"),
+            *("--rows", "--along", "--along-cost"),
+        ),
+        1,
+    ) | {"--range": 2}
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """Repeat the option before each of its names, once the model has been named."""
         made: list[str] = []
-        after, has_model = "", False
+        taken, goes_on, has_model = 0, False, False
         for word in args:
-            is_option = word.startswith("-") and word != "-"
-            if not is_option and after in self._WITH_VALUE:
-                after = ""
-            elif not is_option and after == "--rows":
-                after = "more rows" if has_model else ""
-            elif not is_option and after == "more rows":
+            if taken:
+                taken -= 1
+            elif word.startswith("-") and word != "-":
+                taken = self._VALUES.get(word, 0)
+                goes_on = word == "--rows" and has_model
+            elif goes_on:
                 made.append("--rows")
             else:
-                after = word if is_option else ""
-                has_model = has_model or not is_option
+                has_model = True
             made.append(word)
         return super().parse_args(ctx, made)
 
@@ -101,6 +114,46 @@ Json = Annotated[
     str | None,
     typer.Option("--json", metavar="FILE", help="Write JSON; - for the standard output."),
 ]
+Html = Annotated[
+    str | None, typer.Option("--html", metavar="FILE", help="Write a page with a picture.")
+]
+Plot = Annotated[
+    str | None,
+    typer.Option("--plot", metavar="FILE", help="Draw the value function: .png, .svg, .pdf."),
+]
+Proof = Annotated[
+    str | None, typer.Option("--certificate", metavar="FILE", help="Write the proof.")
+]
+Nodes = Annotated[
+    int | None,
+    typer.Option("--nodes", min=0, metavar="N", help="Stop after N nodes of the search."),
+]
+Along = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--along",
+        metavar="ROW[=RATE]",
+        help="The row whose right-hand side moves; several rows move together.",
+    ),
+]
+AlongCost = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--along-cost",
+        metavar="COLUMN[=RATE]",
+        help="The column whose cost moves; several columns move together.",
+    ),
+]
+Range = Annotated[
+    tuple[str, str] | None,
+    typer.Option(
+        "--range",
+        metavar="LO HI",
+        help="From which right-hand side (or cost) to which; with rates: from which step t to "
+        "which, 0 being the model as it is.",
+    ),
+]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Show no tables.")]
 
 
 def main() -> None:
@@ -150,52 +203,85 @@ def analyze(
     model: Model,
     *,
     seconds: Seconds = None,
-    nodes: Annotated[
-        int | None,
-        typer.Option("--nodes", min=0, metavar="N", help="Stop after N nodes of the search."),
-    ] = None,
+    nodes: Nodes = None,
     rows: Annotated[
         list[str] | None,
         typer.Option("--rows", metavar="NAME ...", help="Price these rows only."),
     ] = None,
+    along: Along = None,
+    along_cost: AlongCost = None,
+    range_: Range = None,
     json: Json = None,
-    html: Annotated[
-        str | None, typer.Option("--html", metavar="FILE", help="Write a page with a picture.")
-    ] = None,
-    certificate: Annotated[
-        str | None, typer.Option("--certificate", metavar="FILE", help="Write the proof.")
-    ] = None,
+    html: Html = None,
+    plot: Plot = None,
+    certificate: Proof = None,
     no_prices: Annotated[
         bool, typer.Option("--no-prices", help="Only the value and its proof.")
     ] = False,
     everything: Annotated[bool, typer.Option("--all", help="Show all rows and columns.")] = False,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Show no tables.")] = False,
+    quiet: Quiet = False,
 ) -> None:
     """Report what is proved about a model: see `_ANALYZE`."""
     with _one_line_for_errors():
         from dataclasses import replace
 
-        from tamemip.analysis import ReportFiles, analyze, tables
+        from tamemip.analysis import ReportFiles, analyze, parsed_moving, tables
         from tamemip.solvers import Limits
 
-        files = ReportFiles(json, html, certificate)
+        files = ReportFiles(json, html, certificate, plot)
         files.refuse_unwritable(model)
+        if plot is not None and not along and not along_cost:
+            raise InvalidInputError("--plot draws a value function; name its row by --along.")
         program = tamemip.read(model)
         report = replace(
             analyze(
                 program,
                 limits=Limits(seconds, nodes),
                 rows=() if no_prices else rows or None,
+                along=parsed_moving(program, along or (), "rhs"),
+                along_cost=parsed_moving(program, along_cost or (), "cost"),
+                interval=range_,
                 progress=not quiet,
             ),
             source=str(model),
         )
-        try:
-            files.write(report)
-        finally:
-            if not quiet and json != "-":
-                _console().print(tables(report, everything=everything))
-        raise typer.Exit(_code(report))
+        shown = None if quiet or json == "-" else tables(report, everything=everything)
+        raise typer.Exit(_delivered(report, files, shown))
+
+
+@app.command(epilog=_EPILOG, help=_VALUE)
+def value(
+    model: Model,
+    *,
+    along: Along = None,
+    along_cost: AlongCost = None,
+    range_: Range = None,
+    seconds: Seconds = None,
+    nodes: Nodes = None,
+    json: Json = None,
+    html: Html = None,
+    plot: Plot = None,
+    certificate: Proof = None,
+    everything: Annotated[bool, typer.Option("--all", help="Show all pieces and jumps.")] = False,
+    quiet: Quiet = False,
+) -> None:
+    """Follow the optimal value along a line: see `_VALUE`."""
+    with _one_line_for_errors():
+        from dataclasses import replace
+
+        from tamemip.analysis import ReportFiles, parsed_moves, value_report, value_tables
+        from tamemip.solvers import Limits
+
+        files = ReportFiles(json, html, certificate, plot)
+        files.refuse_unwritable(model)
+        program = tamemip.read(model)
+        moves = parsed_moves(program, along or (), along_cost or (), range_)
+        report = replace(
+            value_report(program, moves, limits=Limits(seconds, nodes), progress=not quiet),
+            source=str(model),
+        )
+        shown = None if quiet or json == "-" else value_tables(report, everything=everything)
+        raise typer.Exit(_delivered(report, files, shown))
 
 
 @app.command(epilog=_EPILOG)
@@ -261,7 +347,17 @@ def _console() -> Console:
     return Console(width=fixed, highlight=False)
 
 
-def _code(report: Report) -> int:
+def _delivered(report: Report | ValueReport, files: ReportFiles, shown: Group | None) -> int:
+    """Write the files, print the tables, and give the exit code."""
+    try:
+        files.write(report)
+    finally:
+        if shown is not None:
+            _console().print(shown)
+    return _code(report)
+
+
+def _code(report: Report | ValueReport) -> int:
     """The exit code of a report; with one line on stderr if something is unfinished."""
     reason = report.reason_of_stop()
     if reason is None:

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+import tamemip as tm
 from tests.hard_model import covering, market_split
 
 ROOT = Path(__file__).parents[1]
@@ -66,6 +67,8 @@ def test_help_starts_quickly_and_loads_nothing_heavy():
         (("analyze", PRODUCTION, "--bogus"), 2),
         (("check", PRODUCTION), 1),
         (("check", "no-such-proof.jsonl"), 2),
+        (("value", PRODUCTION, "--along", "SHIP", "--range", "-1", "1"), 0),
+        (("value", PRODUCTION, "--along", "SHOP", "--range", "-1", "1"), 2),
     ],
     ids=str,
 )
@@ -150,6 +153,39 @@ def test_ctrl_c_keeps_what_is_proved(tmp_path, text, seconds):
     assert (found["status"], found["stopped"]) == ("limit", "interrupted")
     assert found["bound"] >= 0
     assert found["value"] is None or found["bound"] <= found["value"]
+    assert run("check", tmp_path / "proof.jsonl", "--model", model).returncode == 0
+
+
+@needs_terminal
+def test_ctrl_c_keeps_the_part_of_a_value_function_that_is_proved(tmp_path):
+    model, made = tmp_path / "hard.lp", tmp_path / "value.json"
+    model.write_text(covering())
+    row = tm.read(model).row_names[0]
+    terminal, line = os.openpty()
+    process = subprocess.Popen(
+        command(
+            *("value", model, "--along", row, "--range", "1", "200", "--json", made),
+            *("--certificate", tmp_path / "proof.jsonl"),
+        ),
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=line,
+        env={**os.environ, "TERM": "xterm", "COLUMNS": "100"},
+    )
+    os.close(line)
+    try:
+        _wait_for(terminal, b"starting")
+        time.sleep(2.0)
+        process.send_signal(signal.SIGINT)
+        shown = _rest(terminal, process)
+    finally:
+        process.kill()
+    assert process.returncode == 130
+    assert b"interrupted" in shown
+    assert b"Traceback" not in shown
+    found = json.loads(made.read_text())
+    assert (found["status"], found["stopped"]) == ("limit", "interrupted")
+    assert found["gaps"]
     assert run("check", tmp_path / "proof.jsonl", "--model", model).returncode == 0
 
 

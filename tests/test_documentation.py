@@ -19,7 +19,13 @@ from tamemip.certificates import Certificate, CertificateBuilder
 from tests.certificates.tiny import CHECKERS, program
 
 ROOT = Path(__file__).parents[1]
-PAGES = {name: ROOT / name for name in ("README.md", "docs/quickstart.md", "docs/how-to-choose.md")}
+PAGES = {
+    name: ROOT / name
+    for name in (
+        *("README.md", "docs/quickstart.md", "docs/how-to-choose.md"),
+        "docs/how-to-follow-a-number.md",
+    )
+}
 MODEL = "examples/models/production.mps"
 
 
@@ -73,11 +79,24 @@ def test_the_two_functions_of_the_choice_meet(tmp_path):
     assert run(code + more, tmp_path) == "True True\n"
 
 
-def test_the_report_of_the_quickstart_is_the_report():
-    """But for the ranges: they are as wide as the proof that was found."""
-    (shown,) = blocks(PAGES["docs/quickstart.md"], "text")
+def test_the_page_on_following_a_number_runs(tmp_path):
+    (code,) = blocks(PAGES["docs/how-to-follow-a-number.md"], "python")
+    assert run(code + "\nprint(len(v.pieces), len(v.jumps))", tmp_path) == "7 3\n"
+
+
+@pytest.mark.parametrize(
+    ("block", "arguments"),
+    [
+        (0, ("analyze", MODEL)),
+        (1, ("value", MODEL, "--along", "DEMAND_2", "--range", "20", "36")),
+    ],
+    ids=["analyze", "value"],
+)
+def test_the_reports_of_the_quickstart_are_the_reports(block, arguments):
+    """But for the ranges: how far they are followed is a matter of time."""
+    shown = blocks(PAGES["docs/quickstart.md"], "text")[block]
     done = subprocess.run(
-        [sys.executable, "-m", "tamemip", "analyze", MODEL],
+        [sys.executable, "-m", "tamemip", *arguments],
         cwd=ROOT,
         env={**os.environ, "COLUMNS": "120", "NO_COLOR": "1"},
         capture_output=True,
@@ -91,7 +110,7 @@ def test_the_report_of_the_quickstart_is_the_report():
 
 
 def _without_range(line: str) -> str:
-    return " ".join(re.sub(r"\(-?[\d./]+, -?[\d./]+\)|─", "", line).split())
+    return " ".join(re.sub(r"\(-?[\d./]+…?, -?[\d./]+…?\)|─", "", line).split())
 
 
 @pytest.mark.parametrize(

@@ -8,9 +8,13 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, cast, final
 
+from tamemip.analysis._checked import CheckedStatement, checked_statement
+from tamemip.analysis._moves import Moves, Moving, moves_of
 from tamemip.analysis._prices import shadow_prices
-from tamemip.analysis._report import CheckedStatement, Point, Report, Stop, Timings
-from tamemip.certificates import Bound, Certificate, check, check_fast
+from tamemip.analysis._report import Point, Report, Stop, Timings
+from tamemip.analysis._value_report import ValueReport, value_report
+from tamemip.arithmetic import Number
+from tamemip.certificates import Bound
 from tamemip.duality import (
     DualFunction,
     InfeasibleSubset,
@@ -18,17 +22,20 @@ from tamemip.duality import (
     dual_function,
     infeasible_subset,
 )
-from tamemip.errors import InvalidInputError, SolverError
+from tamemip.errors import InvalidInputError, SolverError, UnsupportedError
 from tamemip.programs import MixedIntegerProgram
 from tamemip.solvers import Limits, Status, incumbent, rounded_point
+from tamemip.value_functions import CostRanges, cost_ranges
 
 if TYPE_CHECKING:
     from tamemip.analysis._prices import ShadowPrices
 
-#: Certificates up to this size go to the standard checker: three seconds a megabyte, about.
-_STANDARD_BYTES = 400_000
 #: Share of the time that the dual function may take.
 _SEARCH_SHARE = 0.9
+#: The same where a value function is asked for, which then gets that share of the rest.
+_SHARE_BESIDE = 0.5
+#: Share of the rest that the prices of the rows get; the ranges of the costs come after them.
+_PRICE_SHARE = 0.75
 #: Without a limit of the user, prices take so many seconds, or as long as the dual function took.
 _PRICE_SECONDS = 5.0
 #: Seconds for a feasible point, when the search has ended without a value.
@@ -45,6 +52,9 @@ def analyze(
     limits: Limits | None = None,
     progress: bool = False,
     rows: Sequence[str | int] | None = None,
+    along: Moving | None = None,
+    along_cost: Moving | None = None,
+    interval: Sequence[Number] | None = None,
 ) -> Report:
     """Solve a program, price its rows and columns, and have the proof checked.
 
@@ -63,6 +73,12 @@ def analyze(
         Show what is going on, on a terminal.
     rows
         Names or indices of the rows to price; all if None, no prices at all if empty.
+    along, along_cost
+        The row whose right-hand side (the column whose cost) moves: the report then has
+        the exact value function. Or several, as a mapping to their rates.
+    interval
+        For those: the first and the last right-hand side (or cost) itself; for a mapping
+        the first and the last step ``t``, counted from the program's own data.
 
     Returns
     -------
@@ -72,7 +88,7 @@ def analyze(
     Raises
     ------
     InvalidInputError
-        If a row is unknown.
+        If a row or column is unknown, or the interval is none.
 
     Notes
     -----
@@ -94,7 +110,10 @@ def analyze(
             "tamemip.read or build it with MixedIntegerProgram.from_arrays."
         )
     chosen = None if rows is None else tuple(program.row_index(row) for row in rows)
-    return _Analysis(program, limits or Limits(), progress, chosen).run()
+    moves = None
+    if any(given is not None for given in (along, along_cost, interval)):
+        moves = moves_of(program, along=along, along_cost=along_cost, interval=interval)
+    return _Analysis(program, limits or Limits(), progress, chosen, moves).run()
 
 
 @final
@@ -107,8 +126,10 @@ class _Analysis:
         limits: Limits,
         progress: bool,
         rows: tuple[int, ...] | None,
+        moves: Moves | None,
     ) -> None:
         self._program, self._limits, self._progress, self._rows = program, limits, progress, rows
+        self._moves = moves
         self._began = time.monotonic()
         self._stopped: Stop | None = None
         self._notes: list[str] = []
@@ -120,8 +141,11 @@ class _Analysis:
             function = self._tightened(function)
         built = self._spent()
         status, value, point, ray = self._outcome(function)
+        value_function = self._follow(status)
+        followed = self._spent()
         prices = self._price(function) if status is Status.OPTIMAL else None
         subset = self._conflict(function) if status is Status.INFEASIBLE else None
+        ranges = self._range_costs(function) if prices is not None else None
         priced = self._spent()
         if prices is not None:
             function = prices.dual_function
@@ -138,8 +162,10 @@ class _Analysis:
             dual_function=function,
             checked=checked,
             prices=prices,
+            cost_ranges=ranges,
+            value_function=value_function,
             infeasible_subset=subset,
-            timings=Timings(built, priced - built, total - priced, total),
+            timings=Timings(built, followed - built, priced - followed, total - priced, total),
             stopped=self._stopped,
             notes=tuple(self._notes),
         )
@@ -161,7 +187,7 @@ class _Analysis:
             function = dual_function(
                 self._program,
                 method="branch-and-bound",
-                limits=self._share(_SEARCH_SHARE),
+                limits=self._share(_SEARCH_SHARE if self._moves is None else _SHARE_BESIDE),
                 progress=self._progress,
             )
         except KeyboardInterrupt:
@@ -245,6 +271,29 @@ class _Analysis:
         )
         return function.tight_point(fixed.exact.rhs).point if function.is_tight else None
 
+    def _follow(self, status: Status) -> ValueReport | None:
+        """The value function, if one was asked for."""
+        if self._moves is None:
+            return None
+        if self._stopped == "interrupted":
+            self._notes.append("the value function was not looked for: interrupted.")
+            return None
+        if status is Status.UNBOUNDED:
+            self._notes.append("the value function was not looked for: the program is unbounded.")
+            return None
+        limits = self._share(_SHARE_BESIDE)
+        try:
+            found = value_report(self._program, self._moves, limits=limits, progress=self._progress)
+        except KeyboardInterrupt:
+            self._stopped = "interrupted"
+            self._notes.append("the value function was not looked for: interrupted.")
+            return None
+        except UnsupportedError as error:
+            self._notes.append(f"there is no value function: {error}")
+            return None
+        self._stopped = found.stopped or self._stopped
+        return found
+
     def _price(self, function: DualFunction | None) -> ShadowPrices | None:
         if function is None or not function.is_tight or self._rows == ():
             return None
@@ -256,7 +305,7 @@ class _Analysis:
                 self._program,
                 rows=self._rows,
                 F=function,
-                limits=self._patience(),
+                limits=self._patience(_PRICE_SHARE),
                 progress=self._progress,
             )
         except KeyboardInterrupt:
@@ -266,9 +315,30 @@ class _Analysis:
         self._note_unproved(prices)
         return prices
 
-    def _patience(self) -> Limits:
+    def _range_costs(self, function: DualFunction | None) -> CostRanges | None:
+        """How far each cost may go before the point is not optimal any more."""
+        if self._stopped == "interrupted":
+            self._notes.append("the costs were not ranged: interrupted.")
+            return None
+        try:
+            found = cost_ranges(
+                self._program, F=function, limits=self._patience(1.0), progress=self._progress
+            )
+        except KeyboardInterrupt:
+            self._stopped = "interrupted"
+            self._notes.append("the costs were not ranged: interrupted.")
+            return None
+        missing = sum(not entry.is_proved for entry in found)
+        if missing:
+            more = "" if self._limits.seconds is not None else "; a time limit gives them more time"
+            self._notes.append(f"{missing} of {len(found)} cost ranges are not proved{more}.")
+        if found.stopped == "interrupted":
+            self._stopped = "interrupted"
+        return found
+
+    def _patience(self, share: float) -> Limits:
         """What is left of the user's time; without any limit, not longer than is reasonable."""
-        left = self._share(1.0)
+        left = self._share(share)
         if left.seconds is not None:
             return left
         return replace(left, seconds=max(_PRICE_SECONDS, self._spent()))
@@ -278,7 +348,7 @@ class _Analysis:
         if missing:
             more = "" if self._limits.seconds is not None else "; a time limit gives them more time"
             self._notes.append(f"{missing} of {2 * len(prices)} prices are not proved{more}.")
-        if prices.dual_function.report.stopped == "interrupted":
+        if prices.is_interrupted:
             self._stopped = "interrupted"
         elif missing and self._share(1.0).seconds == 0.0:
             self._stopped = "seconds"
@@ -302,14 +372,3 @@ class _Analysis:
             self._stopped = "interrupted"
             self._notes.append("the certificate was not checked: interrupted.")
             return None
-
-
-def checked_statement(certificate: Certificate, program: MixedIntegerProgram) -> CheckedStatement:
-    """Check a certificate with the checker that suits its size."""
-    size = sum(map(len, certificate.lines)) + len(certificate.lines)
-    began = time.monotonic()
-    if size <= _STANDARD_BYTES:
-        statement = check(certificate, program=program)
-        return CheckedStatement(statement, "standard", size, time.monotonic() - began)
-    statement = check_fast(certificate, program=program)
-    return CheckedStatement(statement, "fast", size, time.monotonic() - began)

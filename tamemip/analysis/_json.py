@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 
 import tamemip
-from tamemip.analysis._numbers import MaybeBound, exact_text, json_number
+from tamemip.analysis._json_parts import Object, model, number
 from tamemip.analysis._price_entries import ColumnPrice, RowPrice
+from tamemip.analysis._value_json import value_content
 from tamemip.solvers import Status
 
 if TYPE_CHECKING:
     from tamemip.analysis._report import Report
-
-Object: TypeAlias = dict[str, object]
+    from tamemip.value_functions import CostRange
 
 _STATUS = {
     Status.OPTIMAL: "optimal",
@@ -43,7 +43,7 @@ def report_to_json(report: Report) -> Object:
     return {
         "tamemip": "report",
         "version": tamemip.__version__,
-        "model": _model(report),
+        "model": model(report.program, report.source),
         "status": _STATUS[report.status],
         "stopped": report.stopped,
         **number("value", report.value),
@@ -51,33 +51,17 @@ def report_to_json(report: Report) -> Object:
         "dual_function": _dual_function(report),
         "rows": [_row(row) for row in report.prices or ()],
         "columns": list(_columns(report)),
+        "value_function": _value_function(report),
         "ray": None if report.ray is None else _vector(report, report.ray),
         "infeasible_subset": _subset(report),
         "seconds": {
             "dual_function": round(report.timings.dual_function, 3),
+            "value_function": round(report.timings.value_function, 3),
             "prices": round(report.timings.prices, 3),
             "check": round(report.timings.check, 3),
             "total": round(report.timings.total, 3),
         },
         "notes": list(report.notes),
-    }
-
-
-def number(name: str, value: MaybeBound) -> Object:
-    """The pair of a double and an exact string; None where JSON has no number."""
-    return {name: json_number(value), f"{name}_exact": exact_text(value)}
-
-
-def _model(report: Report) -> Object:
-    program = report.program
-    return {
-        "name": program.name,
-        "file": report.source,
-        "rows": program.n_rows,
-        "columns": program.n_cols,
-        "integers": sum(program.exact.integer),
-        "sense": program.sense,
-        "digest": program.digest,
     }
 
 
@@ -99,23 +83,34 @@ def _dual_function(report: Report) -> Object | None:
     }
 
 
+def _value_function(report: Report) -> Object | None:
+    return None if report.value_function is None else value_content(report.value_function)
+
+
 def _row(row: RowPrice) -> Object:
     made: Object = {"name": row.name, "sense": row.sense}
     for name in _ROW_NUMBERS:
         made |= number(name, getattr(row, name))
-    return {**made, "proof_left": row.proof_left, "proof_right": row.proof_right}
+    return {
+        **made,
+        "low_is_end": row.low_is_exact,
+        "high_is_end": row.high_is_exact,
+        "proof_left": row.proof_left,
+        "proof_right": row.proof_right,
+    }
 
 
 def _columns(report: Report) -> Iterator[Object]:
     if report.prices is not None:
-        yield from map(_column, report.prices.columns)
+        yield from (_column(c, report.cost_range(c.index)) for c in report.prices.columns)
     elif report.point is not None:
         exact = report.program.exact
         for j, (name, value) in enumerate(zip(report.program.col_names, report.point, strict=True)):
-            yield _column(ColumnPrice(name, j, exact.integer[j], exact.c[j], value, None, None))
+            column = ColumnPrice(name, j, exact.integer[j], exact.c[j], value, None, None)
+            yield _column(column, None)
 
 
-def _column(column: ColumnPrice) -> Object:
+def _column(column: ColumnPrice, costs: CostRange | None) -> Object:
     return {
         "name": column.name,
         "integer": column.is_integer,
@@ -123,6 +118,9 @@ def _column(column: ColumnPrice) -> Object:
         **number("cost", column.cost),
         **number("cost_gradient", column.cost_gradient),
         **number("lp_reduced_cost", column.reduced_cost),
+        **number("cost_low", None if costs is None else costs.low),
+        **number("cost_high", None if costs is None else costs.high),
+        "cost_range_proved": costs is not None and costs.is_proved,
     }
 
 

@@ -43,6 +43,9 @@ class RowPrice:
     low, high
         Right-hand sides down to which `slope_left`, and up to which `slope_right`,
         is proved to hold (open ends); None if not proved.
+    low_is_exact, high_is_exact
+        Whether the price is proved to end there, beyond which the value leaves the line;
+        else it is proved as far as that, and may hold further.
     proof_left, proof_right
         ``"proved"``; ``"proved at the point only"``: the value is proved, the side
         is not; ``"claimed"``: not even the value is proved.
@@ -61,6 +64,8 @@ class RowPrice:
     jump_right: MaybeBound
     low: MaybeBound
     high: MaybeBound
+    low_is_exact: bool
+    high_is_exact: bool
     proof_left: Proof
     proof_right: Proof
 

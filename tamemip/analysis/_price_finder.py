@@ -6,11 +6,13 @@ import math
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Executor
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import final
 
+from tamemip.analysis._price_ends import with_exact_ends
 from tamemip.analysis._price_entries import ColumnPrice, Proof, RowPrice
 from tamemip.analysis._side import Side, sides
 from tamemip.analysis._side_proofs import SideProof, SideProver
@@ -22,6 +24,10 @@ from tamemip.solvers import Limits, LPEngine, LPStatus, Status, basic_duals
 Duals = Mapping[int, Fraction]
 #: The reason of infeasibility is looked for at most so many seconds.
 _REASON_SECONDS = 20.0
+#: Share of the time in which one dual function proves all sides that it can.
+_SIDES_SHARE = 0.7
+#: Without a time limit the ends of the ranges are looked for so many seconds at least.
+_END_SECONDS = 5.0
 
 
 @final
@@ -36,6 +42,7 @@ class Found:
     dual_function: DualFunction
     reason: InfeasibleSubset | None = None
     ray: tuple[Fraction, ...] | None = None
+    is_interrupted: bool = False
 
 
 @final
@@ -49,8 +56,10 @@ class PriceFinder:
         limits: Limits,
         *,
         progress: bool,
+        executor: Executor | None = None,
     ) -> None:
         self._program, self._limits, self._progress = program, limits, progress
+        self._executor = executor
         self._began = time.monotonic()
         self._sign = 1 if program.sense == "min" else -1
         self._F = self._tight(F)
@@ -68,10 +77,21 @@ class PriceFinder:
         if tight.value is None:
             return Found(Status.UNBOUNDED, -self._sign * math.inf, (), (), F, ray=tight.ray)
         with _status_line(self._progress) as on_step:
-            prover = SideProver(F, self._left(), on_step)
+            prover = SideProver(F, self._share_of_sides(), on_step)
             proved = self._rows(prover, rows)
+            is_interrupted = prover.dual_function.report.stopped == "interrupted"
+            if not is_interrupted:
+                proved, is_interrupted = with_exact_ends(
+                    self._program,
+                    proved,
+                    value=tight.value,
+                    seconds=self._seconds_for_ends(),
+                    on_row=on_step,
+                    executor=self._executor,
+                )
         columns = self._columns(tight.point)
-        return Found(Status.OPTIMAL, tight.value, proved, columns, prover.dual_function)
+        F = prover.dual_function
+        return Found(Status.OPTIMAL, tight.value, proved, columns, F, is_interrupted=is_interrupted)
 
     def _tight(self, F: DualFunction | None) -> DualFunction:
         if F is None:
@@ -86,6 +106,18 @@ class PriceFinder:
 
     def _left(self) -> Limits:
         return self._limits.after(time.monotonic() - self._began)
+
+    def _share_of_sides(self) -> Limits:
+        """What the dual function may take for the sides; the rest is for the ends."""
+        left = self._left()
+        if left.seconds is None:
+            return left
+        return replace(left, seconds=_SIDES_SHARE * left.seconds)
+
+    def _seconds_for_ends(self) -> float:
+        """What is left; without a limit as much as has been taken, and some seconds at least."""
+        left = self._left().seconds
+        return left if left is not None else max(_END_SECONDS, time.monotonic() - self._began)
 
     def _reason(self) -> InfeasibleSubset | None:
         left = self._left()
@@ -132,6 +164,8 @@ class PriceFinder:
             jump_right=jump_right,
             low=low,
             high=high,
+            low_is_exact=_is_exact(left),
+            high_is_exact=_is_exact(right),
             proof_left=proof_left,
             proof_right=proof_right,
         )
@@ -178,6 +212,13 @@ class PriceFinder:
         exact, zero = self._program.exact, Fraction(0)
         priced = sum((v * self._lp_duals.get(i, zero) for i, v in exact.A.columns[j]), zero)
         return exact.c[j] - self._sign * priced
+
+
+def _is_exact(found: tuple[Side, SideProof | None] | None) -> bool:
+    """Whether the range of a side ends nowhere; only the value function can tell of the others."""
+    if found is None or found[1] is None:
+        return False
+    return not isinstance(found[1].reach, Fraction)
 
 
 def relaxation_duals(program: MixedIntegerProgram) -> Duals | None:

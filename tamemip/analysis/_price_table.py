@@ -67,24 +67,24 @@ def row_table(rows: Sequence[RowPrice]) -> TextTable:
 
 
 def _row_line(row: RowPrice) -> tuple[str, ...]:
-    numbers = (
-        row.slope_left,
-        row.slope_right,
-        row.jump_left,
-        row.jump_right,
-        row.low,
-        row.high,
-        row.lp_dual,
-        row.fixed_dual,
-    )
+    numbers = (row.slope_left, row.slope_right, row.jump_left, row.jump_right)
+    duals = (row.lp_dual, row.fixed_dual)
     return (
         row.name,
         row.sense,
         _cell(row.rhs),
         _cell(row.activity),
         *(_cell(v) for v in numbers),
+        end_text(row.low, is_exact=row.low_is_exact),
+        end_text(row.high, is_exact=row.high_is_exact),
+        *(_cell(v) for v in duals),
         _proof(row),
     )
+
+
+def end_text(end: MaybeBound, *, is_exact: bool) -> str:
+    """An end of a range, marked where the price may hold further."""
+    return _cell(end) if is_exact or end is None else f"{_cell(end)}…"
 
 
 def _proof(row: RowPrice) -> str:

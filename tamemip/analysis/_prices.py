@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import io
 from collections.abc import Sequence
+from concurrent.futures import Executor
 from dataclasses import asdict, dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, final, overload
@@ -49,6 +50,8 @@ class ShadowPrices(Sequence[RowPrice]):
         For an infeasible program: rows and bounds that cannot hold together.
     ray
         For an unbounded program: a direction that improves the objective forever.
+    is_interrupted
+        Whether Ctrl-C ended the work early.
     """
 
     program: MixedIntegerProgram
@@ -59,6 +62,7 @@ class ShadowPrices(Sequence[RowPrice]):
     dual_function: DualFunction
     reason: InfeasibleSubset | None = None
     ray: tuple[Fraction, ...] | None = None
+    is_interrupted: bool = False
 
     # -- a sequence ----------------------------------------------------------------
 
@@ -82,6 +86,11 @@ class ShadowPrices(Sequence[RowPrice]):
     def n_proved(self) -> int:
         """Number of sides (two a row) whose slope, jump and range are proved."""
         return sum((r.proof_left == "proved") + (r.proof_right == "proved") for r in self.rows)
+
+    @property
+    def n_exact_ends(self) -> int:
+        """Number of sides (two a row) whose range is proved to end where it does."""
+        return sum(r.low_is_exact + r.high_is_exact for r in self.rows)
 
     # -- showing -------------------------------------------------------------------
 
@@ -136,7 +145,10 @@ class ShadowPrices(Sequence[RowPrice]):
         title = f"shadow prices of {self.program!r}"
         match self.status:
             case Status.OPTIMAL:
-                proved = f"{self.n_proved} of {2 * len(self.rows)} sides proved"
+                proved = (
+                    f"{self.n_proved} of {2 * len(self.rows)} sides proved, "
+                    f"{self.n_exact_ends} with the exact range"
+                )
                 return f"{title}\noptimal value {self.value} (proved); {proved}"
             case Status.INFEASIBLE:
                 why = "" if self.reason is None else f"\n{self.reason}"
@@ -158,13 +170,14 @@ class ShadowPrices(Sequence[RowPrice]):
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickle by the fields."""
-        names = ("program", "status", "value", "rows", "columns", "dual_function", "reason", "ray")
+        names = tuple(self.__dataclass_fields__)
         return (ShadowPrices, tuple(getattr(self, name) for name in names))
 
 
 _NOTE = (
     "slopes, jumps and ranges are those of the mixed-integer program; LP dual belongs to the "
-    "linear relaxation,\nfixed dual to the LP with the integers fixed; — means not proved"
+    "linear relaxation,\nfixed dual to the LP with the integers fixed; — means not proved; "
+    "… at an end of a range: proved up to there,\nand it may hold further"
 )
 
 
@@ -175,6 +188,7 @@ def shadow_prices(
     F: DualFunction | None = None,
     limits: Limits | None = None,
     progress: bool = False,
+    executor: Executor | None = None,
 ) -> ShadowPrices:
     """Shadow prices of a mixed-integer program, each proved or labelled.
 
@@ -197,6 +211,9 @@ def shadow_prices(
         far is returned. ``limits.nodes`` holds for each search.
     progress
         Show a progress line on a terminal.
+    executor
+        Where the value function along the rows is followed, side by side: threads,
+        processes or a cluster. None: here, one after the other.
 
     Returns
     -------
@@ -209,7 +226,10 @@ def shadow_prices(
     Along ``b + t e_i`` the value satisfies ``F <= v <= U`` with a dual function
     ``F`` and the value function ``U`` of a restriction. Rows whose columns are
     all integer need ``F`` only at multiples of the greatest common divisor of
-    their coefficients; and the value of a ``<=`` or ``>=`` row is monotone.
+    their coefficients; and the value of a ``<=`` or ``>=`` row is monotone. Where that does
+    not tell how far a price holds, the value function along the row does, which has a
+    certificate of its own (`tamemip.value_function`). Without a time limit that may take as
+    long as the rest did, or five seconds.
 
     Examples
     --------
@@ -228,7 +248,8 @@ def shadow_prices(
     if F is not None and F.program.digest != program.digest:
         raise InvalidInputError("F is a dual function of another program.")
     chosen = range(program.n_rows) if rows is None else [program.row_index(key) for key in rows]
-    found = PriceFinder(program, F, limits or Limits(), progress=progress).find(list(chosen))
+    finder = PriceFinder(program, F, limits or Limits(), progress=progress, executor=executor)
+    found = finder.find(list(chosen))
     return ShadowPrices(
         program,
         found.status,
@@ -238,4 +259,5 @@ def shadow_prices(
         found.dual_function,
         found.reason,
         found.ray,
+        found.is_interrupted,
     )

@@ -6,21 +6,24 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING, Literal, TypeAlias, final
 
+from tamemip.analysis._checked import CheckedStatement
 from tamemip.analysis._numbers import long_text
-from tamemip.certificates import Bound, Statement
+from tamemip.certificates import Bound, Certificate
 from tamemip.duality import DualFunction, InfeasibleSubset
 from tamemip.programs import MixedIntegerProgram
 from tamemip.solvers import Status
+from tamemip.value_functions import CostRange, CostRanges
 
 if TYPE_CHECKING:
     from rich.console import Group
 
     from tamemip.analysis._prices import ShadowPrices
+    from tamemip.analysis._value_report import ValueReport
 
 Point: TypeAlias = tuple[Fraction, ...]
 Stop: TypeAlias = Literal["seconds", "nodes", "gap", "interrupted", "precision"]
 
-_STOPS: dict[str, str] = {
+STOPS: dict[str, str] = {
     "seconds": "the time limit was reached",
     "nodes": "the node limit was reached",
     "gap": "the gap that the limits allow was reached",
@@ -31,34 +34,11 @@ _STOPS: dict[str, str] = {
 
 @final
 @dataclass(frozen=True, slots=True)
-class CheckedStatement:
-    """What a checker made of the certificate.
-
-    Attributes
-    ----------
-    statement
-        What has been proved.
-    checker
-        ``"standard"``: `tamemip.check`; ``"fast"``: the second checker, in integer
-        arithmetic, for certificates of many megabytes.
-    bytes
-        Size of the certificate.
-    seconds
-        How long checking took.
-    """
-
-    statement: Statement
-    checker: Literal["standard", "fast"]
-    bytes: int
-    seconds: float
-
-
-@final
-@dataclass(frozen=True, slots=True)
 class Timings:
-    """Wall-clock seconds: of the dual function, the prices, the check, and of everything."""
+    """Wall-clock seconds: dual function, value function, prices, check, and everything."""
 
     dual_function: float
+    value_function: float
     prices: float
     check: float
     total: float
@@ -94,6 +74,10 @@ class Report:
         What a checker made of its certificate; None if the check was not finished.
     prices
         Prices of the rows and gradients of the columns; None if there are none.
+    cost_ranges
+        The costs for which `point` stays optimal, one column at a time; None if there are none.
+    value_function
+        The value function along a line, if one was asked for and found.
     infeasible_subset
         Rows and bounds that contradict each other, if the program is infeasible.
     timings
@@ -114,10 +98,22 @@ class Report:
     dual_function: DualFunction | None
     checked: CheckedStatement | None
     prices: ShadowPrices | None
+    cost_ranges: CostRanges | None
+    value_function: ValueReport | None
     infeasible_subset: InfeasibleSubset | None
     timings: Timings
     stopped: Stop | None
     notes: tuple[str, ...]
+
+    @property
+    def certificates(self) -> tuple[Certificate, ...]:
+        """That of the dual function, then those of the value function; as far as there are any."""
+        first = () if self.dual_function is None else (self.dual_function.certificate,)
+        return first if self.value_function is None else first + self.value_function.certificates
+
+    def cost_range(self, column: int) -> CostRange | None:
+        """The range of a column's cost, by index; None if there is none."""
+        return None if self.cost_ranges is None else self.cost_ranges[column]
 
     def to_json(self) -> dict[str, object]:
         """Everything as JSON types.
@@ -160,7 +156,7 @@ class Report:
 
     def reason_of_stop(self) -> str | None:
         """Why something is unfinished, in words; None if nothing is."""
-        return None if self.stopped is None else _STOPS[self.stopped]
+        return None if self.stopped is None else STOPS[self.stopped]
 
     def __repr__(self) -> str:
         return f"Report({self.program.name or 'program'!r}, {self.headline()})"

@@ -16,6 +16,7 @@ from rich.text import Text
 from tamemip.analysis._numbers import short_text
 from tamemip.analysis._words import (
     COLUMN_HEADER,
+    COLUMN_LEGEND,
     COLUMN_TITLE,
     LEGEND,
     ROW_HEADER,
@@ -23,11 +24,13 @@ from tamemip.analysis._words import (
     column_cells,
     row_cells,
 )
+from tamemip.programs import MixedIntegerProgram
 from tamemip.solvers import Status
 
 if TYPE_CHECKING:
     from tamemip.analysis._price_entries import RowPrice
     from tamemip.analysis._report import Report
+    from tamemip.analysis._value_report import ValueReport
 
 _ROWS_SHOWN = 25
 _COLUMNS_SHOWN = 25
@@ -59,6 +62,8 @@ def tables(report: Report, *, everything: bool = False) -> Group:
         parts += [Text(""), Text(str(report.infeasible_subset))]
     if report.ray is not None:
         parts += [Text(""), _ray(report)]
+    if report.value_function is not None:
+        parts += _value_function_parts(report.value_function, everything=everything)
     if report.prices is not None and len(report.prices):
         parts += _row_parts(list(report.prices), None if everything else _ROWS_SHOWN)
     if report.point is not None:
@@ -81,8 +86,10 @@ def summary(report: Report) -> Iterator[str]:
     else:
         yield "certificate: not checked"
     timings = report.timings
+    value = f"value function {timings.value_function:.1f}, " if report.value_function else ""
     yield (
         f"time: {timings.total:.1f} s (dual function {timings.dual_function:.1f}, "
+        f"{value}"
         f"prices {timings.prices:.1f}, check {timings.check:.1f})"
     )
     if (reason := report.reason_of_stop()) is not None:
@@ -92,20 +99,30 @@ def summary(report: Report) -> Iterator[str]:
 
 def title(report: Report) -> str:
     """What was analyzed: name and size."""
-    program = report.program
+    return program_title(report.program, report.source)
+
+
+def program_title(program: MixedIntegerProgram, source: str | None) -> str:
+    """Name and size of a program."""
     integers = sum(program.exact.integer)
     return (
-        f"{program.name or report.source or 'program'}: {program.sense}, "
+        f"{program.name or source or 'program'}: {program.sense}, "
         f"{program.n_rows} row{'s' * (program.n_rows != 1)}, "
         f"{program.n_cols} column{'s' * (program.n_cols != 1)}, {integers} integer"
     )
 
 
+def _value_function_parts(value: ValueReport, *, everything: bool) -> Iterator[RenderableType]:
+    from tamemip.analysis._value_tables import value_section
+
+    return value_section(value, everything=everything)
+
+
 def _row_parts(rows: Sequence[RowPrice], limit: int | None) -> Iterator[RenderableType]:
     yield Text("")
     yield Text(ROW_TITLE, style="bold")
-    yield _Fitted(ROW_HEADER, [row_cells(row) for row in rows[:limit]], dim=("LP", "ints fixed"))
-    yield from _rest(len(rows), limit, "rows")
+    yield Fitted(ROW_HEADER, [row_cells(row) for row in rows[:limit]], dim=("LP", "ints fixed"))
+    yield from rest_of(len(rows), limit, "rows")
     yield from (Text(line, style="dim") for line in LEGEND)
 
 
@@ -114,13 +131,15 @@ def _column_parts(report: Report, limit: int | None) -> Iterator[RenderableType]
     yield Text("")
     if report.prices is not None:
         yield Text(COLUMN_TITLE, style="bold")
-        lines = [column_cells(column) for column in report.prices.columns[:limit]]
-        yield _Fitted(COLUMN_HEADER, lines, dim=("LP reduced cost",))
+        lines = [column_cells(c, report.cost_range(c.index)) for c in report.prices.columns[:limit]]
+        yield Fitted(COLUMN_HEADER, lines, dim=("LP reduced cost",))
     else:
         unbounded = report.status is Status.UNBOUNDED
         yield Text("A feasible point" if unbounded else "Columns", style="bold")
-        yield _Fitted(COLUMN_HEADER[:3], list(point_cells(report, limit)), dim=())
-    yield from _rest(report.program.n_cols, limit, "columns")
+        yield Fitted(COLUMN_HEADER[:3], list(point_cells(report, limit)), dim=())
+    yield from rest_of(report.program.n_cols, limit, "columns")
+    if report.cost_ranges is not None:
+        yield from (Text(line, style="dim") for line in COLUMN_LEGEND)
 
 
 def point_cells(report: Report, limit: int | None) -> Iterator[tuple[str, str, str]]:
@@ -133,7 +152,7 @@ def point_cells(report: Report, limit: int | None) -> Iterator[tuple[str, str, s
 
 @final
 @dataclass(frozen=True, slots=True)
-class _Fitted:
+class Fitted:
     """A table that gives up space, then dim columns from the right, before it breaks numbers."""
 
     header: Sequence[str]
@@ -174,7 +193,8 @@ def _width(table: Table, console: Console, options: ConsoleOptions) -> int:
     return Measurement.get(console, options.update(max_width=_NO_LIMIT), table).maximum
 
 
-def _rest(count: int, limit: int | None, what: str) -> Iterator[RenderableType]:
+def rest_of(count: int, limit: int | None, what: str) -> Iterator[RenderableType]:
+    """A line that says how many lines are not shown, if some are not."""
     if limit is not None and count > limit:
         yield Text(f"... {count - limit} more {what}; --all shows them, --json FILE has them all")
 

@@ -8,18 +8,24 @@ from tamemip.analysis._numbers import MaybeBound, short_text
 
 if TYPE_CHECKING:
     from tamemip.analysis._price_entries import ColumnPrice, RowPrice
+    from tamemip.value_functions import CostRange
 
 #: What stands in a cell where nothing is proved.
 UNKNOWN = "—"
 
 ROW_HEADER = ("row", "rhs", "left", "right", "jumps", "holds in", "LP", "ints fixed")
-COLUMN_HEADER = ("column", "value", "cost", "gradient", "LP reduced cost")
+COLUMN_HEADER = ("column", "value", "cost", "stays optimal for", "gradient", "LP reduced cost")
 ROW_TITLE = "Prices: change of the optimal value by one more unit of right-hand side"
 LEGEND = (
     "left, right: the program with its integers, below and above the given rhs;",
+    "holds in: … after an end says that it is proved up to there, and may hold further;",
     "LP, ints fixed: its linear relaxation, and its integers fixed; other questions",
 )
 COLUMN_TITLE = "Columns: the gradient is that of the optimal value in the costs"
+COLUMN_LEGEND = (
+    "stays optimal for: the costs of this column, the others as they are, for which this point",
+    "is optimal; a range marked ? is not proved, and the true one lies in it",
+)
 
 
 def row_cells(row: RowPrice) -> tuple[str, ...]:
@@ -36,10 +42,11 @@ def row_cells(row: RowPrice) -> tuple[str, ...]:
     )
 
 
-def column_cells(column: ColumnPrice) -> tuple[str, ...]:
+def column_cells(column: ColumnPrice, costs: CostRange | None) -> tuple[str, ...]:
     """The cells under `COLUMN_HEADER`."""
-    numbers = (column.value, column.cost, column.cost_gradient, column.reduced_cost)
-    return (column.name, *map(_known, numbers))
+    numbers = (column.value, column.cost), (column.cost_gradient, column.reduced_cost)
+    before, after = ([_known(number) for number in pair] for pair in numbers)
+    return (column.name, *before, _costs(costs), *after)
 
 
 def _known(value: MaybeBound) -> str:
@@ -59,9 +66,26 @@ def _jumps(row: RowPrice) -> str:
 
 
 def _range(row: RowPrice) -> str:
-    """Where the two prices hold: open ends, closed where only the point itself is proved."""
+    """Where the two prices hold: open ends, closed where only the point itself is proved.
+
+    An end that is only as far as the proof goes is marked.
+    """
     if row.low is None and row.high is None:
         return f"at {short_text(row.rhs)} only"
-    low = f"[{short_text(row.rhs)}" if row.low is None else f"({short_text(row.low)}"
-    high = f"{short_text(row.rhs)}]" if row.high is None else f"{short_text(row.high)})"
+    rhs = short_text(row.rhs)
+    low = f"[{rhs}" if row.low is None else f"({_end(row.low, row.low_is_exact)}"
+    high = f"{rhs}]" if row.high is None else f"{_end(row.high, row.high_is_exact)})"
     return f"{low}, {high}"
+
+
+def _end(end: MaybeBound, is_exact: bool) -> str:
+    return f"{short_text(end)}{'' if is_exact else '…'}"
+
+
+def _costs(found: CostRange | None) -> str:
+    """A range of costs, which has its finite ends."""
+    if found is None:
+        return UNKNOWN
+    low = "(-∞" if isinstance(found.low, float) else f"[{short_text(found.low)}"
+    high = "∞)" if isinstance(found.high, float) else f"{short_text(found.high)}]"
+    return f"{low}, {high}{'' if found.is_proved else ' ?'}"

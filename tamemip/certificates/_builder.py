@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
-import json
-import math
 import operator
 from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
-from typing import final
+from typing import Literal, final
 
 from tamemip.certificates._certificate import VERSION, Certificate, Goal
-from tamemip.certificates._problem import Problem, number_to_json
+from tamemip.certificates._lattice_values import digest_of_values, refuse_long_work
+from tamemip.certificates._problem import Bound, Problem
 from tamemip.certificates._step import Side
-from tamemip.errors import InvalidInputError
+from tamemip.certificates._writing import (
+    json_line,
+    json_number,
+    json_numbers,
+    json_rows,
+    json_steps,
+    json_vector,
+)
 
 
 @final
@@ -68,12 +74,12 @@ class CertificateBuilder:
             The cost that they bound, from a column to a Fraction: a share of the
             program's, for a later `sum`. None is the program's own, ``s c``.
         """
-        shown = {} if cost is None else {"cost": _vector(cost)}
-        return self._once("dual", {"y": _vector(y), **shown})
+        shown = {} if cost is None else {"cost": json_vector(cost)}
+        return self._once("dual", {"y": json_vector(y), **shown})
 
     def ray(self, y: Mapping[int, Fraction | int]) -> int:
         """Row multipliers with reduced costs ``-A^T y``; equal vectors are written once."""
-        return self._once("ray", {"y": _vector(y)})
+        return self._once("ray", {"y": json_vector(y)})
 
     def leaf(
         self, bounds: Iterable[tuple[int, Side, int]], duals: Iterable[int], rays: Iterable[int]
@@ -81,7 +87,7 @@ class CertificateBuilder:
         """A bound on the costs inside the root box intersected with `bounds`."""
         triples = [[operator.index(j), side, operator.index(v)] for j, side, v in bounds]
         return self._write(
-            "leaf", {"bounds": triples, "duals": _steps(duals), "rays": _steps(rays)}
+            "leaf", {"bounds": triples, "duals": json_steps(duals), "rays": json_steps(rays)}
         )
 
     def branch(self, *, below: int, above: int, column: int, at: int) -> int:
@@ -98,11 +104,11 @@ class CertificateBuilder:
 
     def sum(self, steps: Iterable[int]) -> int:
         """Add the bounds of several steps, each on its own cost, where their boxes meet."""
-        return self._write("sum", {"of": _steps(steps)})
+        return self._write("sum", {"of": json_steps(steps)})
 
     def greatest(self, steps: Iterable[int]) -> int:
         """Keep the greatest of several bounds on one cost, where their boxes meet."""
-        return self._write("greatest", {"of": _steps(steps)})
+        return self._write("greatest", {"of": json_steps(steps)})
 
     def close(self, k: int) -> int:
         """The dual function of a tree whose step `k` has no bounds left."""
@@ -110,11 +116,13 @@ class CertificateBuilder:
 
     def round(self, k: int, granularity: Fraction | int) -> int:
         """Round a dual function up to the values ``offset + granularity * Z``."""
-        return self._write("round", {"of": operator.index(k), "granularity": _number(granularity)})
+        return self._write(
+            "round", {"of": operator.index(k), "granularity": json_number(granularity)}
+        )
 
     def best(self, steps: Iterable[int]) -> int:
         """The pointwise best of several dual functions."""
-        return self._write("best", {"of": _steps(steps)})
+        return self._write("best", {"of": json_steps(steps)})
 
     # -- functions in closed form ------------------------------------------------------
 
@@ -133,9 +141,11 @@ class CertificateBuilder:
             Pairs of a positive weight and the step of a valid inequality.
         """
         pairs = list(parts)
-        weights = _numbers([w for w, _ in pairs])
-        steps = _steps(k for _, k in pairs)
-        return self._once("combine", {"linear": _vector(linear), "weights": weights, "of": steps})
+        weights = json_numbers([w for w, _ in pairs])
+        steps = json_steps(k for _, k in pairs)
+        return self._once(
+            "combine", {"linear": json_vector(linear), "weights": weights, "of": steps}
+        )
 
     def literal(self, column: int, side: Side, at: int) -> int:
         """The row of a bound that a branch adds; what is made of it holds in its box."""
@@ -151,16 +161,16 @@ class CertificateBuilder:
     ) -> int:
         """Round a valid inequality, or the difference of two (Nemhauser and Wolsey 1990)."""
         other = {} if minus is None else {"minus": operator.index(minus)}
-        fields = {"of": operator.index(k), "fraction": _number(fraction), **other}
+        fields = {"of": operator.index(k), "fraction": json_number(fraction), **other}
         return self._once("mixed-integer-rounding", fields)
 
     def maximum(self, steps: Iterable[int]) -> int:
         """The greatest of valid inequalities."""
-        return self._once("maximum", {"of": _steps(steps)})
+        return self._once("maximum", {"of": json_steps(steps)})
 
     def threshold(self, k: int, granularity: Fraction | int) -> int:
         """The least objective that a refutation spares."""
-        fields = {"of": operator.index(k), "granularity": _number(granularity)}
+        fields = {"of": operator.index(k), "granularity": json_number(granularity)}
         return self._once("threshold", fields)
 
     def group_table(
@@ -174,12 +184,12 @@ class CertificateBuilder:
         """A linear function of integer inputs plus the length of a shortest path in a group."""
         pairs = list(generators)
         fields = {
-            "of": _steps(of),
-            "weights": _numbers(weights),
-            "elements": _rows(elements),
-            "moduli": _steps(moduli),
-            "generators": _rows(element for element, _ in pairs),
-            "costs": _numbers([cost for _, cost in pairs]),
+            "of": json_steps(of),
+            "weights": json_numbers(weights),
+            "elements": json_rows(elements),
+            "moduli": json_steps(moduli),
+            "generators": json_rows(element for element, _ in pairs),
+            "costs": json_numbers([cost for _, cost in pairs]),
         }
         return self._once("group-table", fields)
 
@@ -193,17 +203,19 @@ class CertificateBuilder:
         """A linear function of integer inputs less the profit of a best packing."""
         pairs = list(columns)
         fields = {
-            "of": _steps(of),
-            "weights": _numbers(weights),
-            "capacities": _rows(capacities),
-            "sizes": _rows(size for size, _ in pairs),
-            "profits": _numbers([profit for _, profit in pairs]),
+            "of": json_steps(of),
+            "weights": json_numbers(weights),
+            "capacities": json_rows(capacities),
+            "sizes": json_rows(size for size, _ in pairs),
+            "profits": json_numbers([profit for _, profit in pairs]),
         }
         return self._once("generator", fields)
 
     def term(self, functions: Iterable[int], guards: Iterable[int] = ()) -> int:
         """The dual function that valid inequalities below the costs are."""
-        return self._write("term", {"functions": _steps(functions), "guards": _steps(guards)})
+        return self._write(
+            "term", {"functions": json_steps(functions), "guards": json_steps(guards)}
+        )
 
     def cut(self, k: int) -> int:
         """The row, for `dual` and `ray`, that the valid inequality of a step is."""
@@ -223,15 +235,15 @@ class CertificateBuilder:
             "tight",
             {
                 "of": operator.index(k),
-                "rhs": _numbers(rhs),
-                "point": _vector(point),
-                "value": _number(value),
+                "rhs": json_numbers(rhs),
+                "point": json_vector(point),
+                "value": json_number(value),
             },
         )
 
     def infeasible(self, k: int, rhs: Sequence[Fraction | int]) -> int:
         """The dual function `k` is infinite at `rhs`: no point is feasible there."""
-        return self._write("infeasible", {"of": operator.index(k), "rhs": _numbers(rhs)})
+        return self._write("infeasible", {"of": operator.index(k), "rhs": json_numbers(rhs)})
 
     def unbounded(
         self,
@@ -240,16 +252,14 @@ class CertificateBuilder:
         ray: Mapping[int, Fraction | int],
     ) -> int:
         """From the feasible `point`, the cost improves forever along `ray`."""
-        return self._write(
-            "unbounded",
-            {"rhs": _numbers(rhs), "point": _vector(point), "ray": _vector(ray)},
-        )
+        fields = {"rhs": json_numbers(rhs), "point": json_vector(point), "ray": json_vector(ray)}
+        return self._write("unbounded", fields)
 
     # -- values on a line ----------------------------------------------------------------
 
     def line(self, rhs: Sequence[Fraction | int], direction: Mapping[int, Fraction | int]) -> int:
         """The right-hand sides ``rhs + t * direction``."""
-        return self._once("line", {"rhs": _numbers(rhs), "direction": _vector(direction)})
+        return self._once("line", {"rhs": json_numbers(rhs), "direction": json_vector(direction)})
 
     def segment(
         self,
@@ -260,8 +270,8 @@ class CertificateBuilder:
         last: Mapping[int, Fraction | int],
     ) -> int:
         """Feasible points from `first`, at the step `lo` of a line, straight to `last`, at `hi`."""
-        ends = {"lo": _number(lo), "hi": _number(hi)}
-        points = {"first": _vector(first), "last": _vector(last)}
+        ends = {"lo": json_number(lo), "hi": json_number(hi)}
+        points = {"first": json_vector(first), "last": json_vector(last)}
         return self._once("segment", {"line": operator.index(line), **ends, **points})
 
     def stretch(
@@ -271,6 +281,7 @@ class CertificateBuilder:
         interval: tuple[Fraction | int, Fraction | int, str],
         *,
         segment: int | None = None,
+        cuts: int | None = None,
     ) -> int:
         """The dual function `k` meets a segment on an interval, or is infinite there.
 
@@ -282,13 +293,81 @@ class CertificateBuilder:
             First step, last step, and the brackets: ``"[]"``, ``"[)"``, ``"(]"`` or ``"()"``.
         segment
             The feasible points; None where there are none.
+        cuts
+            How the cuts of the tree that proves it are read; None for a plain tree.
         """
         lo, hi, ends = interval
         fields: dict[str, object] = {"of": operator.index(k), "line": operator.index(line)}
-        fields |= {"lo": _number(lo), "hi": _number(hi), "ends": ends}
+        fields |= {"lo": json_number(lo), "hi": json_number(hi), "ends": ends}
         if segment is not None:
             fields["segment"] = operator.index(segment)
+        if cuts is not None:
+            fields["cuts"] = operator.index(cuts)
         return self._write("stretch", fields)
+
+    def cuts(self, k: int, line: int, interval: tuple[Fraction | int, Fraction | int, str]) -> int:
+        """The cuts of the tree `k` on an interval of a line, by affine functions below them."""
+        lo, hi, ends = interval
+        fields: dict[str, object] = {"of": operator.index(k), "line": operator.index(line)}
+        return self._once(
+            "cuts", {**fields, "lo": json_number(lo), "hi": json_number(hi), "ends": ends}
+        )
+
+    # -- values on a box -----------------------------------------------------------------
+
+    def box(
+        self,
+        rhs: Sequence[Fraction | int],
+        directions: Sequence[Mapping[int, Fraction | int]],
+        lows: Sequence[Fraction | int],
+        highs: Sequence[Fraction | int],
+    ) -> int:
+        """The right-hand sides ``rhs + sum(theta[i] * directions[i])``, one interval each."""
+        vectors = [json_vector(direction) for direction in directions]
+        ends = {"lo": json_numbers(lows), "hi": json_numbers(highs)}
+        return self._once("box", {"rhs": json_numbers(rhs), "directions": vectors, **ends})
+
+    def half(self, cell: int, plane: Sequence[int], side: Literal[">=", "<"]) -> int:
+        """The part of a box, or of a part of it, where a function is ``>= 0``, or ``< 0``.
+
+        Parameters
+        ----------
+        cell
+            A box, or a half.
+        plane
+            Integers: the constant of the function, then its coefficients.
+        side
+            Which of the two parts.
+        """
+        fields = {"of": operator.index(cell), "plane": json_steps(plane), "side": side}
+        return self._once("half", fields)
+
+    def affine_point(self, box: int, point: Sequence[Mapping[int, Fraction | int]]) -> int:
+        """A point that moves: its constant part, then what each parameter adds."""
+        vectors = [json_vector(part) for part in point]
+        return self._once("affine-point", {"box": operator.index(box), "point": vectors})
+
+    def piece(self, k: int, cell: int, *, point: int | None = None) -> int:
+        """The dual function `k` meets an affine point on a cell, or is infinite there."""
+        fields = {"of": operator.index(k), "cell": operator.index(cell)}
+        if point is not None:
+            fields["point"] = operator.index(point)
+        return self._write("piece", fields)
+
+    def lattice(self, caps: Sequence[int], values: Iterable[Bound]) -> int:
+        """The values at all integer right-hand sides from 0 to `caps`, the last row fastest.
+
+        Of the values, in the user's orientation, only a digest is written: `check` makes
+        them again.
+
+        Raises
+        ------
+        UnsupportedError
+            If that would take it too long.
+        """
+        refuse_long_work(self.problem, caps)
+        fields = {"caps": json_steps(caps), "values": digest_of_values(values)}
+        return self._write("lattice", fields)
 
     def finish(self, statement: Goal | Mapping[str, object]) -> Certificate:
         """The certificate of all steps so far.
@@ -307,56 +386,15 @@ class CertificateBuilder:
             "statement": goal,
         }
         problem = {"problem": self.problem.to_json()}
-        return Certificate((_dump(header), _dump(problem), *self._lines))
+        return Certificate((json_line(header), json_line(problem), *self._lines))
 
     def _once(self, rule: str, fields: Mapping[str, object]) -> int:
-        key = f"{rule} {_dump(fields)}"
+        key = f"{rule} {json_line(fields)}"
         if key not in self._step_of:
             self._step_of[key] = self._write(rule, fields)
         return self._step_of[key]
 
     def _write(self, rule: str, fields: Mapping[str, object]) -> int:
         number = len(self._lines) + 1
-        self._lines.append(_dump({"step": number, "rule": rule, **fields}))
+        self._lines.append(json_line({"step": number, "rule": rule, **fields}))
         return number
-
-
-def _dump(value: object) -> str:
-    return json.dumps(value, separators=(",", ":"))
-
-
-def _steps(steps: Iterable[int]) -> list[int]:
-    return [operator.index(k) for k in steps]
-
-
-def _rows(rows: Iterable[Sequence[int]]) -> list[list[int]]:
-    return [[operator.index(v) for v in row] for row in rows]
-
-
-def _exact(value: Fraction | int) -> Fraction:
-    if isinstance(value, bool | float):
-        raise InvalidInputError(
-            f"a certificate holds exact numbers, not {value!r}; hand in a Fraction"
-        )
-    try:
-        return value if isinstance(value, Fraction) else Fraction(operator.index(value))
-    except TypeError as error:
-        raise InvalidInputError(f"an int or a Fraction is expected, not {value!r}") from error
-
-
-def _number(value: Fraction | int) -> int | str:
-    return number_to_json(_exact(value))
-
-
-def _numbers(values: Sequence[Fraction | int]) -> list[int | str]:
-    return [_number(v) for v in values]
-
-
-def _vector(values: Mapping[int, Fraction | int]) -> dict[str, object]:
-    entries = sorted((operator.index(i), _exact(v)) for i, v in values.items() if v)
-    denominator = math.lcm(*[v.denominator for _, v in entries])
-    return {
-        "d": denominator,
-        "i": [i for i, _ in entries],
-        "v": [v.numerator * (denominator // v.denominator) for _, v in entries],
-    }

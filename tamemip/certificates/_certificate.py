@@ -24,6 +24,10 @@ from tamemip.errors import CertificateError
 VERSION = 1
 
 _RULE = re.compile(r'"rule":\s*"([a-z0-9-]{1,40})"')
+_PLACES = {
+    "value-function-on-a-line": "on {} stretches",
+    "value-function-on-a-box": "on {} cells",
+}
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 
 
@@ -35,13 +39,15 @@ class Goal:
     Parameters
     ----------
     kind
-        ``"dual-function"``, ``"infeasible"``, ``"unbounded"`` or
-        ``"value-function-on-a-line"``.
+        ``"dual-function"``, ``"infeasible"``, ``"unbounded"``,
+        ``"value-function-on-a-line"``, ``"value-function-on-a-box"`` or
+        ``"value-function-on-a-lattice"``.
     of
-        The step whose conclusion is the statement; the line, for the last kind.
+        The step whose conclusion is the statement; the line, box or lattice, for the last
+        kinds.
     tight
-        Steps that prove the optimal value at single right-hand sides, or on stretches
-        of the line.
+        Steps that prove the optimal value at single right-hand sides, on stretches
+        of the line, or on cells of the box.
     """
 
     kind: str
@@ -123,8 +129,8 @@ class Certificate:
         )
         used = ", ".join(f"{count} {rule}" for rule, count in sorted(rules.items()))
         goal = self.statement
-        where = "on {} stretches" if goal.kind == "value-function-on-a-line" else "at {} points"
-        points = f", its value proved {where.format(len(goal.tight))}" if goal.tight else ""
+        where = _PLACES.get(goal.kind, "at {} points").format(len(goal.tight))
+        points = f", its value proved {where}" if goal.tight else ""
         return "\n".join(
             (
                 f"certificate: {goal.kind} of step {goal.of}{points} (not checked)",

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from typing import Protocol, runtime_checkable
 
 from tamemip.certificates import (  # noqa: F401  # register their rules
+    _box_rules,
+    _lattice_rules,
     _line_rules,
     _table_rules,
     _term_rules,

@@ -17,6 +17,7 @@ from typing import TypeAlias, final
 from tamemip.certificates._canonical import CanonicalProblem
 from tamemip.certificates._certificate import Certificate
 from tamemip.certificates._check import HasDigest, open_certificate
+from tamemip.certificates._fast_boxes import BOX_RULES
 from tamemip.certificates._fast_covers import (
     Cover,
     CutReading,
@@ -38,6 +39,7 @@ from tamemip.certificates._fast_integers import (
     lower_key,
     upper_key,
 )
+from tamemip.certificates._fast_lattices import LATTICE_RULES
 from tamemip.certificates._fast_lines import LINE_RULES, LineProof
 from tamemip.certificates._fast_points import feasible, hold_rows
 from tamemip.certificates._fast_tables import TERM_RULES
@@ -160,7 +162,7 @@ def _on_lines(infer: Callable[[Step, LineProof], object], step: Step, proof: _Pr
 
 _RULES.update(
     (name, (fields, optional, partial(_on_lines, infer)))
-    for name, (fields, optional, infer) in LINE_RULES.items()
+    for name, (fields, optional, infer) in (LINE_RULES | BOX_RULES | LATTICE_RULES).items()
 )
 
 

@@ -12,7 +12,9 @@ from tamemip.certificates import _line_statement  # noqa: F401  # registers its 
 from tamemip.certificates._fast_covers import Cover, Leaves
 from tamemip.certificates._fast_functions import Function, Greatest, Node, Rounded
 from tamemip.certificates._fast_integers import IntegerLeaf, IntegerProblem, IntegerRhs, Line
+from tamemip.certificates._fast_line_cuts import LinesOfCuts, lines_of_cuts
 from tamemip.certificates._fast_points import feasible
+from tamemip.certificates._fast_spans import Span
 from tamemip.certificates._json import RejectedError, show
 from tamemip.certificates._line_values import ProvedStretch, RhsLine, Segment, read_ends
 from tamemip.certificates._problem import Bound
@@ -23,6 +25,8 @@ _Part: TypeAlias = tuple[Fraction, bool, Fraction, bool]
 """An interval ``lo, lo_closed, hi, hi_closed`` that is not empty."""
 
 _Parts: TypeAlias = list[_Part]
+
+_Excess: TypeAlias = tuple[Fraction, Fraction] | tuple[int, int]
 
 
 @final
@@ -78,7 +82,12 @@ def _stretch(step: Step, proof: LineProof) -> ProvedStretch:
             raise RejectedError(f"the segment of step {show(number)} is too short")
         costs = segment.cost(lo), segment.cost(hi)
     part = (lo, lo_closed, hi, hi_closed)
-    open_ = _Reader(line, part, costs).missed(proof.function(of))
+    cuts = None
+    if "cuts" in step.fields:
+        cuts = proof.conclusions.get(step.citation("cuts"), LinesOfCuts, "cuts along a line")
+        if cuts.line != cited or not cuts.reaches(lo, hi, lo_closed, hi_closed):
+            raise RejectedError("the cuts are read on another line, or not so far")
+    open_ = _Reader(line, part, costs, cuts).missed(proof.function(of))
     if open_:
         raise RejectedError(f"the bound is not proved from t = {show(open_[0][0])} on")
     sign = proof.problem.sign
@@ -86,12 +95,25 @@ def _stretch(step: Step, proof: LineProof) -> ProvedStretch:
     return ProvedStretch(cited, of, lo, hi, lo_closed, hi_closed, (sign * ends[0], sign * ends[1]))
 
 
+def _cuts(step: Step, proof: LineProof) -> LinesOfCuts:
+    of, cited = step.citation("of"), step.citation("line")
+    lo, hi, lo_closed, hi_closed = read_ends(step)
+    line, nodes = proof.line(cited), proof.function(of).nodes
+    node = nodes[of]
+    if isinstance(node, Rounded):
+        node = nodes[node.source]
+    if not isinstance(node, Leaves):
+        raise RejectedError(f"step {show(of)} has no cuts of its own")
+    return lines_of_cuts(cited, of, line, node.cuts, (lo, lo_closed, hi, hi_closed))
+
+
 LINE_RULES: dict[
     str, tuple[tuple[str, ...], tuple[str, ...], Callable[[Step, LineProof], object]]
 ] = {
     "line": (("rhs", "direction"), (), _line),
     "segment": (("line", "lo", "hi", "first", "last"), (), _segment),
-    "stretch": (("of", "line", "lo", "hi", "ends"), ("segment",), _stretch),
+    "cuts": (("of", "line", "lo", "hi", "ends"), (), _cuts),
+    "stretch": (("of", "line", "lo", "hi", "ends"), ("segment", "cuts"), _stretch),
 }
 
 
@@ -103,11 +125,20 @@ class _Reader:
     line: RhsLine
     part: _Part
     costs: tuple[Fraction, Fraction] | None
+    cuts: LinesOfCuts | None = None
 
     def missed(self, function: Function) -> _Parts:
-        """Where the last node of a function misses; nested nodes miss everywhere."""
+        """Where the last node of a function misses; nested nodes miss everywhere.
+
+        With cuts, where the part that they belong to misses.
+        """
         nodes = function.nodes
         top = nodes[max(nodes)]
+        if self.cuts is not None:
+            sources = top.sources if isinstance(top, Greatest) else ()
+            if self.cuts.of not in (max(nodes), *sources):
+                raise RejectedError("the cuts belong to another dual function")
+            return self._below(nodes[self.cuts.of], function)
         if not isinstance(top, Greatest):
             return self._below(top, function)
         parts = [self.part]
@@ -124,11 +155,11 @@ class _Reader:
                 most = node.offset + node.granularity * (steps - 1)
                 costs, is_strict = (most, most), True
             node = function.nodes[node.source]
-        if not isinstance(node, Leaves) or node.cuts.shifts:
+        if not isinstance(node, Leaves) or (node.cuts.shifts and self.cuts is None):
             return [self.part]
         if costs is not None:
             costs = costs[0] - node.offset, costs[1] - node.offset
-        joint = _Joint.of(self.line, self.part, costs, node.common, is_strict)
+        joint = _Joint.of(self.line, self.part, costs, node.common, is_strict, self.cuts)
         missed: dict[int, _Parts] = {}
         last: _Parts = []
         for step, cover in node.covers.items():
@@ -156,6 +187,7 @@ class _Joint:
 
     part: _Part
     ends: tuple[IntegerRhs, IntegerRhs]
+    span: Span
     costs: tuple[Fraction, Fraction] | None
     is_strict: bool
 
@@ -167,47 +199,72 @@ class _Joint:
         costs: tuple[Fraction, Fraction] | None,
         common: int,
         is_strict: bool,
+        cuts: LinesOfCuts | None,
     ) -> _Joint:
-        first, last = (IntegerRhs(line.at(t), common) for t in (part[0], part[2]))
-        return cls(part, (first, last), costs, is_strict)
+        first, last = (
+            IntegerRhs(line.at(t), common, None if cuts is None else cuts.at(t))
+            for t in (part[0], part[2])
+        )
+        span = Span.of(line, common, (part[0], part[2]), costs)
+        return cls(part, (first, last), span, costs, is_strict)
 
     def missed(self, leaf: IntegerLeaf) -> _Parts:
         """Where no guard of a leaf is positive and no line of it reaches the costs."""
         if leaf.is_empty:
             return []
+        size = len(leaf.guards) + (0 if self.costs is None else len(leaf.lines))
+        hints = self.span.line.hints
+        # What has settled the leaf on another stretch is likely to do it here.
+        likely = hints.get(leaf, size)
+        if likely < size and _is_high(*self._condition(leaf, likely)):
+            return []
+        conditions: list[tuple[_Excess, bool]] = []
+        for k in range(size):
+            condition = self._condition(leaf, k)
+            if _is_high(*condition):
+                hints[leaf] = k
+                return []
+            conditions.append(condition)
         left: _Part | None = self.part
-        for guard in leaf.guards:
-            left = left and _at_most_zero(left, self.part, self._excess(guard, None), True)
-        for line in leaf.lines if self.costs is not None else ():
-            excess = self._excess(line, self.costs)
-            left = left and _at_most_zero(left, self.part, excess, self.is_strict)
+        for excess, with_zero in conditions:
+            left = left and _at_most_zero(left, self.part, excess, with_zero)
         return [] if left is None else [left]
 
-    def _excess(
-        self, line: Line, costs: tuple[Fraction, Fraction] | None
-    ) -> tuple[Fraction, Fraction]:
-        """How far a line is above the costs at both ends."""
+    def _condition(self, leaf: IntegerLeaf, k: int) -> tuple[_Excess, bool]:
+        """What misses where it is negative, or also zero: a guard, then the lines."""
+        if k < len(leaf.guards):
+            return self._excess(leaf.guards[k], None), True
+        return self._excess(leaf.lines[k - len(leaf.guards)], self.costs), self.is_strict
+
+    def _excess(self, line: Line, costs: tuple[Fraction, Fraction] | None) -> _Excess:
+        """How far a line is above the costs at both ends, up to a common factor."""
+        if not line.y.indices or line.y.indices[-1] < len(self.span.line.rhs):
+            return self.span.excess(line, of_costs=costs is not None)
         first, last = (
             Fraction(line.numerator(rhs), rhs.unit * line.y.denominator) for rhs in self.ends
         )
         return (first, last) if costs is None else (first - costs[0], last - costs[1])
 
 
-def _at_most_zero(
-    left: _Part, part: _Part, excess: tuple[Fraction, Fraction], with_zero: bool
-) -> _Part | None:
+def _is_high(excess: _Excess, with_zero: bool) -> bool:
+    """Whether an affine function, given at the ends, is nowhere negative, or even zero."""
+    low = min(excess)
+    return low > 0 or (low == 0 and not with_zero)
+
+
+def _at_most_zero(left: _Part, part: _Part, excess: _Excess, with_zero: bool) -> _Part | None:
     """What is left where an affine function is negative, or also zero, given at the ends."""
     lo, _, hi, _ = part
     first, last = excess
 
-    def is_low(v: Fraction) -> bool:
+    def is_low(v: Fraction | int) -> bool:
         return v < 0 or (v == 0 and with_zero)
 
     if first == last or lo == hi:
         return left if is_low(first) else None
     if is_low(first) and is_low(last) and first and last:
         return left
-    root = lo + (hi - lo) * first / (first - last)
+    root = lo + (hi - lo) * Fraction(first, first - last)
     if last > first:
         return _cut((lo - 1, True, root, with_zero), left)
     return _cut((root, with_zero, hi + 1, True), left)

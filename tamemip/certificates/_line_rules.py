@@ -17,6 +17,7 @@ from tamemip.certificates import _line_statement  # noqa: F401  # registers its 
 from tamemip.certificates._conclusions import (
     Affine,
     Best,
+    DualFunction,
     Expression,
     Greatest,
     Leaf,
@@ -27,6 +28,7 @@ from tamemip.certificates._conclusions import (
     Total,
 )
 from tamemip.certificates._json import RejectedError, show
+from tamemip.certificates._line_cuts import CutsOnLine, Over, below_terms
 from tamemip.certificates._line_values import ProvedStretch, RhsLine, Segment, read_ends
 from tamemip.certificates._problem import Bound
 from tamemip.certificates._rules import evaluation, feasible_point, rule
@@ -73,7 +75,33 @@ def _segment(step: Step, conclusions: Conclusions, root: Root) -> Segment:
     return Segment(cited, lo, hi, (costs[0], costs[1]))
 
 
-@rule("stretch", "of", "line", "lo", "hi", "ends", optional=("segment",))
+@rule("cuts", "of", "line", "lo", "hi", "ends")
+def _cuts(step: Step, conclusions: Conclusions, root: Root) -> CutsOnLine:
+    """The cuts of a tree in an interval of a line, each replaced by a line below it.
+
+    Multipliers of cuts are nonnegative, so that bounds and guards only get lower.
+    """
+    of, cited = step.citation("of"), step.citation("line")
+    line = conclusions.get(cited, RhsLine, "a line of right-hand sides")
+    over = Over(*read_ends(step))
+    functions = evaluation(of, conclusions).functions
+    function = functions[of]
+    if isinstance(function, RoundedUp):
+        function = functions[function.of[0]]
+    if not isinstance(function, LeafMinimum):
+        raise RejectedError(f"step {show(of)} is no tree over cuts")
+    cuts = function.cuts
+    first, last = (cuts.canonical.rhs(line.at(t)) for t in (over.lo, over.hi))
+    found = below_terms(cuts.order, first, last, over)
+    rates = dict(line.direction)
+    lines = {i: (value, rates.get(i, Fraction(0))) for i, value in enumerate(line.rhs)}
+    for k, shift in cuts.shifts.items():
+        value, rate = over.line(found[k])
+        lines[root.n_rows + k] = value + shift, rate
+    return CutsOnLine(cited, of, over, lines)
+
+
+@rule("stretch", "of", "line", "lo", "hi", "ends", optional=("segment", "cuts"))
 def _stretch(step: Step, conclusions: Conclusions, root: Root) -> ProvedStretch:
     """Where a dual function reaches the cost of feasible points, that is the value.
 
@@ -81,8 +109,8 @@ def _stretch(step: Step, conclusions: Conclusions, root: Root) -> ProvedStretch:
     """
     of, cited = step.citation("of"), step.citation("line")
     line = conclusions.get(cited, RhsLine, "a line of right-hand sides")
-    lo, hi, *closed = read_ends(step)
-    interval = ((lo, 0 if closed[0] else 1), (hi, 1 if closed[1] else 0))
+    lo, hi, lo_closed, hi_closed = read_ends(step)
+    interval = ((lo, 0 if lo_closed else 1), (hi, 1 if hi_closed else 0))
     target: _Target | None = None
     values: tuple[Bound, Bound] = (math.inf, math.inf)
     if "segment" in step.fields:
@@ -92,12 +120,33 @@ def _stretch(step: Step, conclusions: Conclusions, root: Root) -> ProvedStretch:
         values = costs = (segment.cost(lo), segment.cost(hi))
         slope = (costs[1] - costs[0]) / (hi - lo) if lo < hi else Fraction(0)
         target = _Target(costs[0] - slope * lo, slope)
-    gaps = _Reading(evaluation(of, conclusions).functions, line, interval).gaps(of, target)
+    functions = evaluation(of, conclusions).functions
+    cuts = _cited_cuts(step, conclusions, functions[of], (lo, hi, lo_closed, hi_closed))
+    reading = _Reading(functions, line, interval, cuts)
+    gaps = reading.gaps(of if cuts is None else cuts.of, target)
     if gaps:
         raise RejectedError(f"the bound is too low near t = {show(gaps[0][0][0])}")
     return ProvedStretch(
-        cited, of, lo, hi, closed[0], closed[1], (root.sign * values[0], root.sign * values[1])
+        cited, of, lo, hi, lo_closed, hi_closed, (root.sign * values[0], root.sign * values[1])
     )
+
+
+def _cited_cuts(
+    step: Step,
+    conclusions: Conclusions,
+    function: DualFunction,
+    interval: tuple[Fraction, Fraction, bool, bool],
+) -> CutsOnLine | None:
+    """The cuts that a stretch is read with: those of its function, or of a part of that."""
+    if "cuts" not in step.fields:
+        return None
+    cuts = conclusions.get(step.citation("cuts"), CutsOnLine, "cuts along a line")
+    parts = function.of if isinstance(function, Best) else ()
+    if cuts.line != step.citation("line") or cuts.of not in (step.citation("of"), *parts):
+        raise RejectedError("the cuts are those of another line or of another dual function")
+    if not cuts.over.holds(*interval):
+        raise RejectedError("the cuts are not read on the whole stretch")
+    return cuts
 
 
 @final
@@ -121,6 +170,7 @@ class _Reading:
     functions: Mapping[int, object]
     line: RhsLine
     interval: tuple[_Place, _Place]
+    cuts: CutsOnLine | None
 
     def gaps(self, step: int, target: _Target | None) -> _Gaps:
         """Where the function of a step is below the target: a best of trees, at most."""
@@ -136,7 +186,7 @@ class _Reading:
         if isinstance(function, RoundedUp):
             target = _before_rounding(target, function)
             function = self.functions[function.of[0]]
-        if not isinstance(function, LeafMinimum) or function.cuts.n_terms:
+        if not isinstance(function, LeafMinimum) or (function.cuts.n_terms and self.cuts is None):
             # Nothing is known of it here: it counts as too low everywhere.
             return [self.interval]
         if target is not None:
@@ -191,6 +241,8 @@ class _Reading:
 
     def _along(self, affine: Affine) -> tuple[Fraction, Fraction]:
         """Value at t = 0 and rate, read once for all stretches."""
+        if self.cuts is not None:
+            return self.cuts.along(affine)
         known = self.line.known.get(affine)
         if known is None:
             rates = dict(self.line.direction)

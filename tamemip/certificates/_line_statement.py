@@ -40,6 +40,7 @@ def _on_a_line(goal: Goal, conclusions: Conclusions, function_of: FunctionOf) ->
         function.is_subadditive,
         function,
         stretches=tuple(stretches),
+        line=line,
     )
 
 

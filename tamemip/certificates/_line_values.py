@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import final
@@ -18,12 +19,15 @@ _ENDS = {"[]": (True, True), "[)": (True, False), "(]": (False, True), "()": (Fa
 class RhsLine:
     """The right-hand sides ``rhs + t * direction``.
 
-    `known` remembers what has been read along it.
+    `known` remembers what has been read along it, `forms` the same in integers, and
+    `hints` which of its conditions has settled a leaf.
     """
 
     rhs: tuple[Fraction, ...]
     direction: SparseVector
     known: dict[object, tuple[Fraction, Fraction]] = field(default_factory=dict)
+    forms: dict[object, tuple[int, int, int]] = field(default_factory=dict)
+    hints: dict[object, int] = field(default_factory=dict)
 
     def at(self, t: Fraction) -> tuple[Fraction, ...]:
         """One of them."""
@@ -31,6 +35,13 @@ class RhsLine:
         for i, rate in self.direction:
             d[i] += t * rate
         return tuple(d)
+
+    def step_of(self, d: Sequence[Fraction]) -> Fraction | None:
+        """The step of a right-hand side; None if it is not on the line."""
+        t = Fraction(0)
+        for i, rate in self.direction[:1]:
+            t = (d[i] - self.rhs[i]) / rate
+        return t if self.at(t) == tuple(d) else None
 
 
 @final
@@ -69,6 +80,18 @@ class ProvedStretch:
     lo_closed: bool
     hi_closed: bool
     values: tuple[Bound, Bound]
+
+    def holds(self, t: Fraction) -> bool:
+        """Whether a step belongs to it."""
+        after = self.lo < t or (self.lo == t and self.lo_closed)
+        return after and (t < self.hi or (t == self.hi and self.hi_closed))
+
+    def at(self, t: Fraction) -> Bound:
+        """The value at one of its steps."""
+        first, last = self.values
+        if not isinstance(first, Fraction) or not isinstance(last, Fraction) or first == last:
+            return first
+        return first + (last - first) * (t - self.lo) / (self.hi - self.lo)
 
 
 def read_ends(step: Step) -> tuple[Fraction, Fraction, bool, bool]:

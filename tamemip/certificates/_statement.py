@@ -10,9 +10,11 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Literal, Protocol, TypeAlias, TypeVar, final
 
+from tamemip.certificates._box_values import ValueOnBox
 from tamemip.certificates._certificate import Goal
 from tamemip.certificates._json import RejectedError, show, show_vector
-from tamemip.certificates._line_values import ProvedStretch
+from tamemip.certificates._lattice_values import ValueOnLattice
+from tamemip.certificates._line_values import ProvedStretch, RhsLine
 from tamemip.certificates._problem import Bound, Problem
 from tamemip.errors import InvalidInputError
 
@@ -64,8 +66,9 @@ class Statement:
     Attributes
     ----------
     kind
-        ``"dual-function"``, ``"infeasible"``, ``"unbounded"`` or
-        ``"value-function-on-a-line"``.
+        ``"dual-function"``, ``"infeasible"``, ``"unbounded"``,
+        ``"value-function-on-a-line"``, ``"value-function-on-a-box"`` or
+        ``"value-function-on-a-lattice"``.
     problem
         The program, exactly as the certificate holds it.
     text
@@ -78,9 +81,12 @@ class Statement:
     is_subadditive
         Whether the dual function is proved subadditive in the canonical right-hand
         side, with the value 0 at 0.
-    stretches
-        The value on intervals of a line, from left to right, if the statement is
+    line, stretches
+        The line, and the value on intervals of it from left to right, if the statement is
         about one.
+    on_box, on_lattice
+        The value on the cells of a box, or at all right-hand sides up to some integers, if
+        the statement is about that.
     """
 
     kind: str
@@ -91,6 +97,38 @@ class Statement:
     is_subadditive: bool
     _function: BoundFunction | None = field(compare=False)
     stretches: tuple[ProvedStretch, ...] = ()
+    line: RhsLine | None = field(default=None, compare=False)
+    on_box: ValueOnBox | None = field(default=None, compare=False)
+    on_lattice: ValueOnLattice | None = None
+
+    def value_at(self, rhs: Iterable[object]) -> Bound | None:
+        """The proved optimal value at a right-hand side; None where none is stated.
+
+        Read from `tight_at`, `stretches`, `on_box` or `on_lattice`.
+
+        Parameters
+        ----------
+        rhs
+            As for `bound`.
+
+        Raises
+        ------
+        InvalidInputError
+            If `rhs` is malformed, or if several parameters of the box have this
+            right-hand side.
+        """
+        d = self._rhs(rhs)
+        if self.on_lattice is not None:
+            return self.on_lattice.at_rhs(d)
+        if self.on_box is not None:
+            theta = self.on_box.box.parameters_of(d)
+            return None if theta is None else self.on_box.at(theta)
+        if self.line is not None:
+            t = self.line.step_of(d)
+            on = (stretch for stretch in self.stretches if t is not None and stretch.holds(t))
+            stretch = next(on, None)
+            return None if stretch is None or t is None else stretch.at(t)
+        return dict(self.tight_at).get(d)
 
     def bound(self, rhs: Iterable[object]) -> Bound:
         """The proved bound on the optimal value at any right-hand side.
@@ -104,13 +142,16 @@ class Statement:
             One entry a row: integers, Fractions, strings such as ``"7/3"``, or
             floats, which count as the decimal that they print.
         """
+        value = -math.inf if self._function is None else self._function.at(self._rhs(rhs))
+        return -value if self.problem.sense == "max" else value
+
+    def _rhs(self, rhs: Iterable[object]) -> tuple[Fraction, ...]:
         d = tuple(_exact(v) for v in rhs)
         if len(d) != len(self.problem.rhs):
             raise InvalidInputError(
                 f"`rhs` has {len(d)} entries but the program has {len(self.problem.rhs)} rows"
             )
-        value = -math.inf if self._function is None else self._function.at(d)
-        return -value if self.problem.sense == "max" else value
+        return d
 
     def __repr__(self) -> str:
         m, n = self.problem.A.shape
@@ -118,8 +159,18 @@ class Statement:
         return (
             f"Statement({self.kind!r}, {self.problem.sense} program of {_count(m, 'row', 'rows')} "
             f"and {_count(n, 'column', 'columns')}, {leaves}, "
-            f"value proved at {len(self.tight_at)} rhs)"
+            f"value proved {self._where})"
         )
+
+    @property
+    def _where(self) -> str:
+        if self.on_lattice is not None:
+            return f"at {len(self.on_lattice.values)} integer rhs"
+        if self.on_box is not None:
+            return f"on {_count(len(self.on_box.cells), 'cell', 'cells')}"
+        if self.stretches:
+            return f"on {_count(len(self.stretches), 'stretch', 'stretches')}"
+        return f"at {len(self.tight_at)} rhs"
 
     def __str__(self) -> str:
         m, n = self.problem.A.shape

@@ -81,18 +81,11 @@ class Step:
 
     def vector(self, name: str, *, size: int) -> ScaledVector:
         """A sparse vector ``{"d": D, "i": indices, "v": integers}``."""
-        fields = as_mapping(self.fields[name], name)
-        require_keys(fields, ("d", "i", "v"))
-        denominator = as_integer(fields["d"], f"{name}.d")
-        indices = as_indices(fields["i"], f"{name}.i", size=size)
-        values = as_integers(fields["v"], f"{name}.v")
-        if denominator < 1:
-            raise RejectedError(f"{name}.d: the denominator {show(denominator)} is not positive")
-        if len(indices) != len(values):
-            raise RejectedError(f"{name}: {len(indices)} indices but {len(values)} values")
-        if not all(values):
-            raise RejectedError(f"{name}.v: a listed entry is zero")
-        return ScaledVector(denominator, indices, values)
+        return _vector(self.fields[name], name, size=size)
+
+    def vectors(self, name: str, *, size: int) -> tuple[ScaledVector, ...]:
+        """A list of sparse vectors."""
+        return tuple(_vector(v, name, size=size) for v in as_list(self.fields[name], name))
 
     def bounds(self, name: str, *, size: int) -> list[tuple[int, Side, int]]:
         """A list of bounds ``[column, "<=" or ">=", integer]``."""
@@ -145,6 +138,21 @@ def _read_step(number: int, line: str) -> Step:
     if not isinstance(rule, str) or not _NAME.fullmatch(rule):
         raise RejectedError(f"{show(rule)} is no name of a rule")
     return Step(number, rule, fields)
+
+
+def _vector(value: object, name: str, *, size: int) -> ScaledVector:
+    fields = as_mapping(value, name)
+    require_keys(fields, ("d", "i", "v"))
+    denominator = as_integer(fields["d"], f"{name}.d")
+    indices = as_indices(fields["i"], f"{name}.i", size=size)
+    values = as_integers(fields["v"], f"{name}.v")
+    if denominator < 1:
+        raise RejectedError(f"{name}.d: the denominator {show(denominator)} is not positive")
+    if len(indices) != len(values):
+        raise RejectedError(f"{name}: {len(indices)} indices but {len(values)} values")
+    if not all(values):
+        raise RejectedError(f"{name}.v: a listed entry is zero")
+    return ScaledVector(denominator, indices, values)
 
 
 def _index(value: object, what: str, *, size: int) -> int:

@@ -1,7 +1,11 @@
 """Dual functions: bounds on the value for every right-hand side, with proofs."""
 
+from tamemip.duality._branch_and_bound import BranchAndBound
+from tamemip.duality._branch_and_cut_cuts import CutFinder, enough_value
 from tamemip.duality._branching import BranchingRule, StrongBranching
+from tamemip.duality._coefficients import NoInequalityError
 from tamemip.duality._constructors import dual_function
+from tamemip.duality._cut_tree import CutRow, CutTree, cut_rows, extended_program
 from tamemip.duality._dual_function import DualFunction
 from tamemip.duality._gomory_function import GomoryDualFunction, gomory_function
 from tamemip.duality._infeasibility import InfeasibleSubset, infeasible_subset
@@ -20,10 +24,12 @@ from tamemip.duality._line_reading import (
     is_covered,
 )
 from tamemip.duality._multipliers import IntegerData, Multipliers
-from tamemip.duality._proof_writer import TightPoint, write_function
+from tamemip.duality._optimum import optimum
+from tamemip.duality._proof_writer import TightPoint, write_best, write_function, write_parts
 from tamemip.duality._rational_duals import Rationalizer
-from tamemip.duality._reports import BuildReport
-from tamemip.duality._restriction import Restriction, UpperPiece
+from tamemip.duality._recosting import recosted
+from tamemip.duality._reports import BuildReport, Incumbent
+from tamemip.duality._restriction import Restriction, UpperPiece, moved
 from tamemip.duality._sandwich import ProvedLine, Sandwich, Stretch, sandwich
 from tamemip.duality._sandwich_line import LineFunction, smallest
 from tamemip.duality._sandwich_upper import PartsOnLine
@@ -34,11 +40,16 @@ from tamemip.duality._upper import UpperFunction, upper_function
 __all__ = [
     "AFTER_ZERO",
     "AT_THE_END",
+    "BranchAndBound",
     "BuildReport",
     "Cut",
+    "CutFinder",
+    "CutRow",
+    "CutTree",
     "DualFunction",
     "Gap",
     "GomoryDualFunction",
+    "Incumbent",
     "InfeasibleSubset",
     "JeroslowFunction",
     "LeafLine",
@@ -46,6 +57,7 @@ __all__ = [
     "LeafReading",
     "LineFunction",
     "LineReading",
+    "NoInequalityError",
     "PartsOnLine",
     "ProvedLine",
     "Restriction",
@@ -56,8 +68,14 @@ __all__ = [
     "UpperFunction",
     "UpperPiece",
     "covered_first",
+    "cut_rows",
+    "extended_program",
+    "moved",
+    "optimum",
+    "recosted",
     "covered_last",
     "dual_function",
+    "enough_value",
     "gomory_function",
     "infeasible_subset",
     "is_covered",
@@ -75,5 +93,7 @@ __all__ = [
     "Multipliers",
     "BranchingRule",
     "StrongBranching",
+    "write_best",
     "write_function",
+    "write_parts",
 ]

@@ -42,15 +42,19 @@ class BranchAndBound:
         rhs: Sequence[Fraction],
         *,
         tree: Tree | None = None,
+        points: Sequence[Sequence[Fraction]] = (),
         limits: Limits,
         watch: Watch | None = None,
     ) -> Grown:
         """Grow a tree, or go on with one, until it proves the value at ``rhs``.
 
         Leaves of ``tree`` that prove enough at ``rhs`` stay as they are; the
-        others are branched further and inherit what they had.
+        others are branched further and inherit what they had. Of `points` the integer
+        parts are taken as first incumbents.
         """
-        return Growth(self, rhs, limits, watch).grow(tree)
+        growth = Growth(self, rhs, limits, watch)
+        growth.offer(points)
+        return growth.grow(tree)
 
     def root(self, rhs: Sequence[Fraction]) -> Grown:
         """The root relaxation alone: one affine piece, tight where the relaxation is."""

@@ -9,6 +9,8 @@ from collections.abc import Sequence
 from fractions import Fraction
 from typing import TYPE_CHECKING, final
 
+import numpy as np
+
 from tamemip.duality._blocks import find_blocks
 from tamemip.duality._branching import ALWAYS_STRONG, BranchingRule
 from tamemip.duality._decomposition import Decomposition
@@ -25,7 +27,6 @@ from tamemip.errors import SolverError
 from tamemip.solvers import Limits, LPStatus
 
 if TYPE_CHECKING:
-    import numpy as np
     from numpy.typing import NDArray
 
 _LOGGER = logging.getLogger(__name__)
@@ -95,6 +96,12 @@ class Growth:
         if tight and not fresh and self._stopped is None and self._best and not self._ray:
             strengthen(tree, self._judge(), self._relaxation, float(self._best.cost))
         return Grown(self._rhs, tree, self._best, self._ray, tight, self._report())
+
+    def offer(self, points: Sequence[Sequence[Fraction]]) -> None:
+        """Take points that may be good as incumbents."""
+        box = (self._relaxation.lower, self._relaxation.upper)
+        for point in points:
+            self._incumbents.offer(np.array([float(v) for v in point]), box)
 
     def grow_by_blocks(self) -> Grown | None:
         """Incumbent and decomposition, nothing else."""

@@ -10,6 +10,7 @@ from functools import cached_property
 from itertools import islice
 from typing import TYPE_CHECKING, final
 
+from tamemip.duality._exact_relaxation import exact_over_box
 from tamemip.duality._leaf_constant import box_constant
 from tamemip.duality._multipliers import Multipliers
 from tamemip.duality._pool import MultiplierPool
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
     from tamemip.duality._block_sum import BlockSum
     from tamemip.duality._relaxation import Relaxation
     from tamemip.duality._search import Box
+
+#: Entries of the tableau of a leaf that is solved in rationals, at most: a tenth of a second.
+_SMALL_TABLEAU = 5_000
 
 
 @final
@@ -68,6 +72,8 @@ class LeafJudge:
         if not closed and evidence.ray is None and not evidence.is_open:
             # Feasible within the engine's tolerance only?
             closed = self._prove_empty(evidence, literals, box)
+        if not closed and not evidence.is_open:
+            closed = self._prove_exactly(evidence, literals)
         evidence.dual = evidence.ray = evidence.basis = None
         return closed
 
@@ -147,6 +153,22 @@ class LeafJudge:
 
     def _reaches(self, value: Fraction) -> bool:
         return self._anchor.value is not None and self._target.is_reached(value, self._anchor.value)
+
+    def _prove_exactly(self, evidence: Evidence, literals: Literals) -> bool:
+        """The simplex method in rationals, where floats have misjudged a small leaf."""
+        at = self._anchor.rhs
+        verdict = exact_over_box(self._data, literals, at, largest=_SMALL_TABLEAU)
+        if verdict is None:
+            return False
+        if verdict.point is None:
+            ray = self._make(verdict.multipliers, is_ray=True)
+            evidence.rays += [ray] if self._is_positive(ray, literals) else []
+            return bool(evidence.rays) and evidence.rays[-1] is ray
+        dual = self._make(verdict.multipliers, is_ray=False)
+        if not self._is_reached(dual, literals):
+            return False
+        evidence.duals.append(dual)
+        return True
 
     # -- empty boxes -----------------------------------------------------------------
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import TYPE_CHECKING, final
@@ -55,13 +55,23 @@ def write_certificate(F: DualFunction) -> Certificate:
 
 def write_function(builder: CertificateBuilder, F: DualFunction) -> int:
     """The step that is a dual function."""
+    return write_best(builder, write_parts(builder, F))
+
+
+def write_best(builder: CertificateBuilder, parts: Sequence[int]) -> int:
+    """The step that is the best of some dual functions."""
+    return parts[0] if len(parts) == 1 else builder.best(parts)
+
+
+def write_parts(builder: CertificateBuilder, F: DualFunction) -> list[int]:
+    """The steps of all parts of a dual function: trees, trees over cuts, the closed form."""
     program = F.program
     writer = _Writer(builder, IntegerData(program.exact))
     functions = [_write_function(writer, tree) for tree in F.trees]
     functions += [_write_cut_tree(builder, tree, program) for tree in F.cut_trees]
     if F.closed_forms or F.guards:
         functions.append(write_closed_form(builder, F.closed_forms, F.guards))
-    return functions[0] if len(functions) == 1 else builder.best(functions)
+    return functions
 
 
 def _write_cut_tree(

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, final
 import numpy as np
 
 from tamemip.certificates import Problem
+from tamemip.duality._exact_relaxation import exact_over_box
 from tamemip.duality._multipliers import IntegerData
 from tamemip.duality._tree import Literals
 from tamemip.programs import MixedIntegerProgram
@@ -75,6 +76,8 @@ class Relaxation:
             exact: Point | None = tuple(Fraction(int(v)) for v in whole)
         else:
             exact = self._basic_point(low, up)
+            if exact is not None and not self.is_feasible(exact):
+                exact = self._exact_point(whole)
         if exact is None or not self.is_feasible(exact):
             return None
         return exact, self.cost_of(exact)
@@ -112,6 +115,14 @@ class Relaxation:
         return basic_point(
             self.problem, self.engine.basis(), lower=exact_low, upper=exact_up, rhs=self.rhs
         )
+
+    def _exact_point(self, whole: NDArray[np.float64]) -> Point | None:
+        """A best point of an integer part that is feasible by less than floats can tell."""
+        part = {int(j): int(v) for j, v in zip(self.integers, whole, strict=True)}
+        literals: Literals = {(j, "<="): v for j, v in part.items()}
+        literals |= {(j, ">="): v for j, v in part.items()}
+        verdict = exact_over_box(self.data, literals, self.rhs)
+        return None if verdict is None else verdict.point
 
     # -- duals and rays, the last resort -----------------------------------------
 

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, TypeAlias, final
 import numpy as np
 
 from tamemip.certificates import Bound, SparseVector
+from tamemip.duality._exact_relaxation import exact_over_box
+from tamemip.duality._exact_simplex import ExactVerdict
 from tamemip.duality._leaf_constant import box_constant
 from tamemip.duality._multipliers import IntegerData
 from tamemip.duality._relaxation import Point, Relaxation, recession_program
@@ -98,6 +100,9 @@ class Restriction:
             return made[1]
         if made is None and self._is_empty(part):
             return math.inf
+        exact = exact_over_box(self.data, literals, rhs)
+        if exact is not None and self._is_proved(exact, literals):
+            return math.inf if exact.point is None else relaxation.cost_of(exact.point)
         if self._improves_forever(part):
             return -math.inf
         raise SolverError(
@@ -116,7 +121,10 @@ class Restriction:
             return part
         box = (self._relaxation.lower, self._relaxation.upper)
         made = self._relaxation.offer(self._as_point(part), box)
-        return None if made is None or made[1] != value else made[0]
+        if made is not None and made[1] == value:
+            return made[0]
+        exact = exact_over_box(self.data, self._literals(part), rhs)
+        return None if exact is None else exact.point
 
     def duals(self, part: IntegerPart, rhs: Sequence[Fraction]) -> dict[int, Fraction] | None:
         """Optimal duals of ``f_S`` at ``rhs``, verified; min orientation, by row."""
@@ -124,18 +132,28 @@ class Restriction:
         literals = self._literals(part)
         y = self._relaxation.basis_duals(literals)
         value = self.value(part, rhs)
-        if y is None or not isinstance(value, Fraction):
+        if not isinstance(value, Fraction):
             return None
-        m = self.data.multipliers(y, is_ray=False)
-        constant = box_constant(self.data, m, literals)
-        if constant is None or constant + m.at(tuple(rhs)) != value:
+        if y is None or self._bound_of(y, literals) != value:
+            exact = exact_over_box(self.data, literals, rhs)
+            y = None if exact is None else exact.multipliers
+        if y is None or self._bound_of(y, literals) != value:
             return None
-        return m.exact_y()
+        return self.data.multipliers(y, is_ray=False).exact_y()
+
+    def _is_proved(self, exact: ExactVerdict, literals: Literals) -> bool:
+        """Whether a verdict holds by weak duality, whatever it came from."""
+        if exact.point is None:
+            return self._is_farkas(exact.multipliers, literals)
+        cost = self._relaxation.cost_of(exact.point)
+        is_feasible = self._relaxation.is_feasible(exact.point)
+        return is_feasible and self._bound_of(exact.multipliers, literals) == cost
 
     def _lower_bound(self, literals: Literals) -> Fraction | None:
         y = self._relaxation.basis_duals(literals)
-        if y is None:
-            return None
+        return None if y is None else self._bound_of(y, literals)
+
+    def _bound_of(self, y: Mapping[int, Fraction], literals: Literals) -> Fraction | None:
         m = self.data.multipliers(y, is_ray=False)
         constant = box_constant(self.data, m, literals)
         return None if constant is None else constant + m.at(self._relaxation.rhs)

@@ -10,6 +10,8 @@ from tamemip.programs._from_pyomo import from_pyomo
 from tamemip.programs._parametric import EntrySlope, ParametricProgram
 from tamemip.programs._program import Index, MixedIntegerProgram, Vector
 from tamemip.programs._reading import read, write
+from tamemip.programs._smps import read_smps
+from tamemip.programs._two_stage import Scenario, TwoStageProgram
 
 __all__ = [
     "Box",
@@ -21,6 +23,8 @@ __all__ = [
     "Intervals",
     "MixedIntegerProgram",
     "ParametricProgram",
+    "Scenario",
+    "TwoStageProgram",
     "Vector",
     "from_cvxpy",
     "from_linopy",
@@ -28,5 +32,6 @@ __all__ = [
     "from_pulp",
     "from_pyomo",
     "read",
+    "read_smps",
     "write",
 ]

@@ -1,7 +1,8 @@
 """Solvers propose: claims in floats, examined but not proved."""
 
 from tamemip.solvers._claim import Claim, Limits, Status
-from tamemip.solvers._exact_lp import basic_duals, basic_point
+from tamemip.solvers._exact_lp import basic_duals, basic_point, basic_step
+from tamemip.solvers._executor import run_all, split_evenly
 from tamemip.solvers._lp import Basis, LPEngine, LPStatus
 from tamemip.solvers._points import rounded_point
 from tamemip.solvers._protocol import Solver
@@ -21,7 +22,10 @@ __all__ = [
     "available_solvers",
     "basic_duals",
     "basic_point",
+    "basic_step",
     "incumbent",
     "rounded_point",
+    "run_all",
     "solve",
+    "split_evenly",
 ]

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from fractions import Fraction
 
 from tamemip.arithmetic import solve_square
-from tamemip.certificates import Bound, Problem
+from tamemip.certificates import Bound, Problem, SparseVector
 from tamemip.solvers._lp import Basis
 
-__all__ = ["basic_duals", "basic_point"]
+__all__ = ["basic_duals", "basic_point", "basic_step"]
 
 
 def basic_point(
@@ -37,13 +37,15 @@ def basic_point(
     at_upper = set(basis.columns_at_upper().tolist())
     unknowns = basis.basic_columns().tolist()
     place = {j: k for k, j in enumerate(unknowns)}
-    point = [_nonbasic_value(lower[j], upper[j], j in at_upper) for j in range(len(lower))]
+    point = [
+        Fraction(0) if j in place else _nonbasic_value(lower[j], upper[j], j in at_upper)
+        for j in range(len(lower))
+    ]
     rows, right = [], []
     for i in basis.nonbasic_rows().tolist():
         row = problem.A.rows[i]
         rows.append(tuple((place[j], v) for j, v in row if j in place))
-        known = sum((v * point[j] for j, v in row if j not in place), Fraction(0))
-        right.append(rhs[i] - known)
+        right.append(rhs[i] - sum((v * point[j] for j, v in row if point[j]), Fraction(0)))
     if len(rows) != len(unknowns):
         return None
     solution = solve_square(rows, right)
@@ -52,6 +54,31 @@ def basic_point(
     for j, value in zip(unknowns, solution, strict=True):
         point[j] = value
     return tuple(point)
+
+
+def basic_step(
+    problem: Problem, basis: Basis, direction: SparseVector
+) -> dict[int, Fraction] | None:
+    """How the point of a basis moves with the right-hand side, by column; None if singular.
+
+    Parameters
+    ----------
+    problem, basis
+        The program, and a basis from the engine.
+    direction
+        The direction of the right-hand side, by row.
+    """
+    rates = dict(direction)
+    unknowns = basis.basic_columns().tolist()
+    place = {j: k for k, j in enumerate(unknowns)}
+    tight = basis.nonbasic_rows().tolist()
+    if len(tight) != len(unknowns):
+        return None
+    rows = [tuple((place[j], v) for j, v in problem.A.rows[i] if j in place) for i in tight]
+    solution = solve_square(rows, [rates.get(i, Fraction(0)) for i in tight])
+    if solution is None:
+        return None
+    return {j: v for j, v in zip(unknowns, solution, strict=True) if v}
 
 
 def _nonbasic_value(low: Bound, up: Bound, at_upper: bool) -> Fraction:

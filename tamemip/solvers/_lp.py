@@ -21,6 +21,10 @@ if TYPE_CHECKING:
     from tamemip.programs import MixedIntegerProgram
 
 _NO_LIMIT = 2_147_483_647
+#: The code of `HighsBasisStatus.kBasic`.
+_BASIC = 1
+#: The code of `HighsBasisStatus.kUpper`.
+_UPPER = 2
 
 
 class LPStatus(enum.Enum):
@@ -41,23 +45,21 @@ class Basis:
 
     def nonbasic_rows(self) -> NDArray[np.int64]:
         """Rows that the basis holds at equality."""
-        return _where(self.raw.row_status, basic=False)
+        return np.flatnonzero(self.masks()[1])
 
     def basic_columns(self) -> NDArray[np.int64]:
         """Columns that are basic."""
-        return _where(self.raw.col_status, basic=True)
+        return np.flatnonzero(self.masks()[0])
+
+    def masks(self) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+        """Which columns are basic, and which rows are held at equality."""
+        columns = np.array([int(s) for s in self.raw.col_status])
+        rows = np.array([int(s) for s in self.raw.row_status])
+        return columns == _BASIC, rows != _BASIC
 
     def columns_at_upper(self) -> NDArray[np.int64]:
         """Nonbasic columns that sit at their upper bound."""
-        return np.array(
-            [j for j, s in enumerate(self.raw.col_status) if s.name == "kUpper"], dtype=np.int64
-        )
-
-
-def _where(statuses: Any, *, basic: bool) -> NDArray[np.int64]:
-    return np.array(
-        [k for k, s in enumerate(statuses) if (s.name == "kBasic") is basic], dtype=np.int64
-    )
+        return np.flatnonzero(np.array([int(s) for s in self.raw.col_status]) == _UPPER)
 
 
 @final
@@ -99,9 +101,10 @@ class LPEngine:
         self.cost = self._sign * program.c
         self.lower = program.lower.copy()
         self.upper = program.upper.copy()
-        self._row_sense = np.array(program.row_sense, dtype=object)
+        sense = np.array(program.row_sense, dtype=object)
+        self._has_low, self._has_high = sense != "<=", sense != ">="
         self._columns = np.arange(self.n_cols, dtype=np.int32)
-        self._rows = np.arange(self.n_rows, dtype=np.int32)
+        self._rhs = np.array(program.rhs, dtype=np.float64)
         self.solves = 0
         self._highs = _quiet_highs(highspy)
         self._pass(highspy, program)
@@ -126,8 +129,8 @@ class LPEngine:
             )
 
     def _row_bounds(self, rhs: NDArray[np.float64]) -> tuple[Any, Any]:
-        low = np.where(self._row_sense == "<=", -np.inf, rhs)
-        high = np.where(self._row_sense == ">=", np.inf, rhs)
+        low = np.where(self._has_low, rhs, -np.inf)
+        high = np.where(self._has_high, rhs, np.inf)
         return low, high
 
     # -- what moves ------------------------------------------------------------
@@ -142,14 +145,39 @@ class LPEngine:
             self.lower, self.upper = lower.copy(), upper.copy()
 
     def set_rhs(self, rhs: NDArray[np.float64]) -> None:
-        """Move to another right-hand side."""
-        low, high = self._row_bounds(np.asarray(rhs, dtype=np.float64))
-        self._highs.changeRowsBounds(self.n_rows, self._rows, low, high)
+        """Move to another right-hand side; only what differs is sent."""
+        right = np.array(rhs, dtype=np.float64)
+        moved = np.flatnonzero(right != self._rhs)
+        if len(moved):
+            low, high = self._row_bounds(right)
+            self._highs.changeRowsBounds(
+                len(moved), moved.astype(np.int32), low[moved], high[moved]
+            )
+            self._rhs = right
 
     def set_cost(self, cost: NDArray[np.float64]) -> None:
         """Move to other costs, in the engine's orientation: minimisation."""
         self.cost = np.asarray(cost, dtype=np.float64)
         self._highs.changeColsCost(self.n_cols, self._columns, self.cost)
+
+    def set_side_rows(self, matrix: NDArray[np.float64], lows: NDArray[np.float64]) -> None:
+        """Replace the rows ``matrix @ x >= lows`` that hold besides those of the program.
+
+        The rows of the program keep their indices in `row_duals` and `farkas_ray`.
+        """
+        have = self._highs.getNumRow()
+        if have > self.n_rows:
+            self._highs.deleteRows(have - self.n_rows, np.arange(self.n_rows, have, dtype=np.int32))
+        sparse_rows = sparse.csr_array(matrix)
+        self._highs.addRows(
+            len(lows),
+            np.asarray(lows, dtype=np.float64),
+            np.full(len(lows), np.inf),
+            sparse_rows.nnz,
+            sparse_rows.indptr[:-1].astype(np.int32),
+            sparse_rows.indices.astype(np.int32),
+            sparse_rows.data.astype(np.float64),
+        )
 
     # -- solving ---------------------------------------------------------------
 
@@ -209,6 +237,10 @@ class LPEngine:
     def row_duals(self) -> NDArray[np.float64]:
         """Dual vector ``y``: nonnegative on ``>=`` rows, nonpositive on ``<=`` rows."""
         return np.array(self._highs.getSolution().row_dual, dtype=np.float64)
+
+    def reduced_costs(self) -> NDArray[np.float64]:
+        """Reduced costs ``c - A^T y`` of the last solve."""
+        return np.array(self._highs.getSolution().col_dual, dtype=np.float64)
 
     def farkas_ray(self) -> NDArray[np.float64] | None:
         """Row multipliers that prove infeasibility, up to sign and rounding, or None."""

@@ -6,17 +6,20 @@ import math
 import time
 from bisect import bisect_left
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import TypeAlias, final
 
 from tamemip.certificates import Bound
-from tamemip.duality import DualFunction, Restriction, TightPoint, dual_function
+from tamemip.duality import DualFunction, Restriction, TightPoint, dual_function, recosted
 from tamemip.errors import SolverError, UnsupportedError
 from tamemip.programs import MixedIntegerProgram
 from tamemip.solvers import Limits, solve
 
 Point: TypeAlias = tuple[Fraction, ...]
+
+#: Nodes of a plain tree, and then of one over cuts, before the other is tried.
+_FIRST_NODES = 20_000
 
 
 @final
@@ -75,7 +78,9 @@ def search_costs(
             if left.seconds == 0 or stopped == "interrupted":
                 stopped = stopped or "seconds"
                 break
-            F, point = proved_optimum(costs_at(program, direction, t), left)
+            moved = costs_at(program, direction, t)
+            near = min(samples.values(), key=lambda s: abs(s.t - t), default=None)
+            F, point = proved_optimum(moved, left, near, [line.point for line in lines])
             samples[t] = CostSample(t, _sign(program) * F.value, F)
             if point is not None:
                 _add(lines, _line(program, direction, point))
@@ -98,9 +103,21 @@ def costs_at(
 
 
 def proved_optimum(
-    program: MixedIntegerProgram, limits: Limits
+    program: MixedIntegerProgram,
+    limits: Limits,
+    near: CostSample | None = None,
+    points: Sequence[Point] = (),
 ) -> tuple[DualFunction, Point | None]:
     """A dual function for the program's own rhs, and a feasible point: optimal if it is tight.
+
+    Parameters
+    ----------
+    program, limits
+        The program, and limits of the work.
+    near
+        What is proved for costs that may be near: its branching is used again.
+    points
+        Feasible points that may be good.
 
     Raises
     ------
@@ -108,7 +125,13 @@ def proved_optimum(
         If the program is proved infeasible or unbounded.
     """
     start = time.monotonic()
-    F = dual_function(program, method="branch-and-bound", limits=limits)
+    F = (
+        None
+        if near is None
+        else recosted(near.dual_function, program, points=points, limits=limits)
+    )
+    if F is None:
+        F = _fresh(program, limits)
     tight = tight_point(F)
     if tight is None:
         return F, _claimed_point(program, limits.after(time.monotonic() - start))
@@ -123,6 +146,26 @@ def proved_optimum(
             "is infinite there. Bound the columns, or ask for an interval without those costs."
         )
     return F, tight.point
+
+
+def _fresh(program: MixedIntegerProgram, limits: Limits) -> DualFunction:
+    """By a tree; over cuts where that is not soon done; by the tree where that is not either.
+
+    Counted in nodes, so that runs repeat.
+    """
+    start = time.monotonic()
+    F = dual_function(program, method="branch-and-bound", limits=_short(limits))
+    if F.is_tight or F.report.stopped != "nodes" or limits.nodes is not None:
+        return F
+    left = limits.after(time.monotonic() - start)
+    G = dual_function(program, method="branch-and-cut", limits=_short(left))
+    if G.is_tight or G.report.stopped != "nodes":
+        return G
+    return F.refine(at=program.exact.rhs, limits=limits.after(time.monotonic() - start))
+
+
+def _short(limits: Limits) -> Limits:
+    return replace(limits, nodes=_FIRST_NODES if limits.nodes is None else limits.nodes)
 
 
 def tight_point(F: DualFunction) -> TightPoint | None:

@@ -27,6 +27,7 @@ from tamemip.value_functions._cost_search import (
     hull,
     search_costs,
 )
+from tamemip.value_functions._interval import read_interval
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -302,11 +303,7 @@ def cost_value_function(
         If the program is infeasible, or unbounded at an end of the interval.
     """
     direction = _direction(program, along_cost)
-    if not isinstance(interval, tuple | list) or len(interval) != 2:
-        raise InvalidInputError(f"`interval` needs a pair (first step, last step), not {interval}.")
-    lo, hi = (rationalize(t, what="an end of the interval") for t in interval)
-    if lo > hi:
-        raise InvalidInputError(f"the interval is empty: {lo} is above {hi}.")
+    lo, hi = read_interval(interval)
     with _watching(progress) as watch:
         search = search_costs(program, direction, (lo, hi), limits or Limits(), watch)
     return CostValueFunction(program, tuple(sorted(direction.items())), (lo, hi), search)
@@ -322,6 +319,11 @@ def _direction(
         )
     rates: dict[int, Fraction] = {}
     for column, rate in along_cost.items():
+        if column in program.row_names and column not in program.col_names:
+            raise InvalidInputError(
+                f"`along_cost` names {column!r}, which is a row; it moves costs, by column. A "
+                f"right-hand side moves with along={{{column!r}: 1}}."
+            )
         j = program.col_index(column)
         if j in rates:
             raise InvalidInputError(
@@ -330,7 +332,8 @@ def _direction(
         rates[j] = rationalize(rate, what=f"the rate of {column!r}")
     if not any(rates.values()):
         raise InvalidInputError(
-            "the direction is zero: no cost moves. Give some column a rate other than 0."
+            "the direction is zero: no cost moves. Give some column a rate other than 0, as in "
+            f"along_cost={{{program.col_names[0]!r}: 1}}."
         )
     return {j: rate for j, rate in rates.items() if rate}
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, final
 
 import numpy as np
 
-from tamemip.certificates import Bound
+from tamemip.certificates import Bound, Certificate
 from tamemip.errors import InvalidInputError, NotAllowedError, UnsupportedError
 from tamemip.functions import finite_floats, held_by_floats, is_vector
 from tamemip.programs import Box, MixedIntegerProgram
@@ -150,6 +150,22 @@ class LatticeValueFunction:
         the value there; the value anywhere is that of the best level point below (above).
         """
         return level_points(self.table, is_packing=self._is_packing)
+
+    @cached_property
+    def certificate(self) -> Certificate:
+        """The proof of the table, for `tamemip.certificates.check`.
+
+        The checkers make the table again, in plain Python integers.
+
+        Raises
+        ------
+        UnsupportedError
+            If that would take them more than 10 million steps: cells times columns,
+            where a column counts once for each copy if its upper bound is tight.
+        """
+        from tamemip.value_functions._lattice_proof import write_lattice_certificate
+
+        return write_lattice_certificate(self)
 
     def __setstate__(self, state: dict[str, object]) -> None:
         self.__dict__.update(state)

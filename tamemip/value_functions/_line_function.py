@@ -13,6 +13,7 @@ from tamemip.certificates import SparseVector
 from tamemip.errors import InvalidInputError
 from tamemip.programs import Index, MixedIntegerProgram
 from tamemip.solvers import Limits
+from tamemip.value_functions._interval import read_interval
 from tamemip.value_functions._line_pieces import cells_of, in_users_terms
 from tamemip.value_functions._line_search import LineSearch, LineState
 from tamemip.value_functions._line_value import LineValueFunction
@@ -68,8 +69,8 @@ def line_value_function(
         raise InvalidInputError(
             f"value_function needs a MixedIntegerProgram, not {type(program).__name__}."
         )
-    direction = _direction(program, along)
-    lo, hi = _interval(interval)
+    direction = read_direction(program, along)
+    lo, hi = read_interval(interval)
     base = list(program.exact.rhs)
     for i, rate in direction:
         base[i] += lo * rate
@@ -81,14 +82,20 @@ def line_value_function(
     return _result(program, direction, (lo, hi), state)
 
 
-def _direction(program: MixedIntegerProgram, along: Mapping[Index, Number]) -> SparseVector:
+def read_direction(program: MixedIntegerProgram, along: Mapping[Index, Number]) -> SparseVector:
+    """A direction by row, from what was given; a zero direction is refused."""
     if not isinstance(along, Mapping):
         raise InvalidInputError(
-            "`along` needs a mapping from rows to rates, such as {'CAPACITY': 1}, not "
-            f"{type(along).__name__}."
+            "`along` needs a mapping from rows to rates, such as "
+            f"{{{_first(program)!r}: 1}}, not {type(along).__name__}."
         )
     rates: dict[int, Fraction] = {}
     for row, rate in along.items():
+        if row in program.col_names and row not in program.row_names:
+            raise InvalidInputError(
+                f"`along` names {row!r}, which is a column; it moves right-hand sides, by row. "
+                f"A cost moves with along_cost={{{row!r}: 1}}."
+            )
         i = program.row_index(row)
         if i in rates:
             raise InvalidInputError(f"`along` names the row {program.row_names[i]!r} twice.")
@@ -97,18 +104,14 @@ def _direction(program: MixedIntegerProgram, along: Mapping[Index, Number]) -> S
     if not direction:
         raise InvalidInputError(
             "the direction is zero: nothing moves along the line. Give some row a rate other "
-            "than 0, as in along={'CAPACITY': 1}."
+            f"than 0, as in along={{{_first(program)!r}: 1}}."
         )
     return direction
 
 
-def _interval(interval: tuple[Number, Number]) -> tuple[Fraction, Fraction]:
-    if not isinstance(interval, tuple | list) or len(interval) != 2:
-        raise InvalidInputError(f"`interval` needs a pair (first step, last step), not {interval}.")
-    lo, hi = (rationalize(t, what="an end of the interval") for t in interval)
-    if lo > hi:
-        raise InvalidInputError(f"the interval is empty: {lo} is above {hi}.")
-    return lo, hi
+def _first(program: MixedIntegerProgram) -> str:
+    """A row to show in a message."""
+    return program.row_names[0] if program.row_names else "CAPACITY"
 
 
 def _result(

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import TYPE_CHECKING, final
 
-from tamemip.certificates import Certificate, CertificateBuilder
-from tamemip.duality import LineFunction, write_function
+from tamemip.certificates import Certificate, CertificateBuilder, Over
+from tamemip.duality import LineFunction, write_best, write_parts
 from tamemip.errors import SolverError
+from tamemip.value_functions._lifted_proof import parts_with_cuts, read_cuts
 from tamemip.value_functions._line_pieces import LineInterval, LinePiece
 
 if TYPE_CHECKING:
@@ -19,9 +20,12 @@ if TYPE_CHECKING:
 def write_line_certificate(v: LineValueFunction) -> Certificate:
     """The certificate of all that is proved; of the dual function alone if that is nothing."""
     builder = CertificateBuilder(v.program.exact)
-    function = write_function(builder, v.dual_function)
+    parts = write_parts(builder, v.dual_function)
+    function = write_best(builder, parts)
     line = builder.line(v.program.exact.rhs, dict(v.direction))
-    writer = _Writer(v, builder, function, line)
+    over_cuts = parts[len(v.dual_function.trees) :][: len(v.cuts_over)]
+    cuts = read_cuts(builder, line, dict(zip(over_cuts, v.cuts_over, strict=True)))
+    writer = _Writer(v, builder, function, line, cuts)
     steps = list(writer.stretches())
     if not steps:
         return v.dual_function.certificate
@@ -37,6 +41,7 @@ class _Writer:
     builder: CertificateBuilder
     function: int
     line: int
+    cuts: Sequence[tuple[Over, int]]
     #: How far it has been written, and whether that end is included.
     done: tuple[Fraction, bool] | None = None
     points: dict[tuple[IntegerPart, Fraction], dict[int, Fraction]] = field(default_factory=dict)
@@ -48,7 +53,7 @@ class _Writer:
             if isinstance(part, LinePiece):
                 yield from self._piece(part)
             else:
-                yield self._stretch(part.lo, part.hi, part.lo_closed, part.hi_closed, None)
+                yield from self._stretch(part.lo, part.hi, part.lo_closed, part.hi_closed, None)
 
     def _piece(self, piece: LinePiece) -> Iterator[int]:
         """One piece, maybe by several integer parts that are optimal in turn."""
@@ -57,7 +62,7 @@ class _Writer:
             hi, part = self._furthest(piece, lo)
             segment = self._segment(part, lo, hi)
             hi_closed = piece.hi_closed or hi < piece.hi
-            yield self._stretch(lo, hi, lo_closed, hi_closed, segment)
+            yield from self._stretch(lo, hi, lo_closed, hi_closed, segment)
             if hi == piece.hi:
                 return
             lo, lo_closed = hi, False
@@ -110,9 +115,13 @@ class _Writer:
 
     def _stretch(
         self, lo: Fraction, hi: Fraction, lo_closed: bool, hi_closed: bool, segment: int | None
-    ) -> int:
+    ) -> Iterator[int]:
         # At a kink both pieces have the point; the first one keeps it.
         lo_closed = lo_closed and self.done != (lo, True)
         self.done = hi, hi_closed
-        brackets = f"{'[' if lo_closed else '('}{']' if hi_closed else ')'}"
-        return self.builder.stretch(self.function, self.line, (lo, hi, brackets), segment=segment)
+        whole = Over(lo, hi, lo_closed, hi_closed)
+        for part, cuts in parts_with_cuts(whole, self.cuts):
+            interval = (part.lo, part.hi, part.brackets)
+            yield self.builder.stretch(
+                self.function, self.line, interval, segment=segment, cuts=cuts
+            )

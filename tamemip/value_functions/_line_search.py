@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import final
 
-from tamemip.certificates import SparseVector
+from tamemip.certificates import Bound, SparseVector
 from tamemip.duality import (
     BuildReport,
     DualFunction,
@@ -32,11 +32,14 @@ from tamemip.duality import (
 from tamemip.errors import SolverError, UnsupportedError
 from tamemip.programs import MixedIntegerProgram
 from tamemip.solvers import Limits
+from tamemip.value_functions._line_branching import LineBranching
 from tamemip.value_functions._line_cover import LineCover, LineRates
-from tamemip.value_functions._line_tree import LineTree
+from tamemip.value_functions._line_parts import ExactPiece, LineParts
 
 IntegerPart = tuple[Fraction, ...]
 _ZERO = Fraction(0)
+#: Parts that are feasible at single steps only and are read exactly, at most.
+_MOST_POINTS = 200
 
 
 @final
@@ -64,6 +67,7 @@ class LineState:
     open: list[Gap]
     stopped: str | None = None
     nodes: int = 0
+    solves: int = 0
     refinements: int = 0
     seconds: float = field(default=0.0)
 
@@ -128,12 +132,13 @@ class LineSearch:
     def _grow(self, state: LineState) -> None:
         """One tree for the whole line, believed in floats; what it misses is refined later."""
         left = self._left()
-        tree = LineTree(
+        parts = LineParts(self._program, self._direction, self._length)
+        tree = LineBranching(
             self._program,
             self._direction,
             self._length,
-            state.upper,
-            lambda part: self._take(state, part),
+            parts,
+            granularity=self._lines.granularity or 0,
             deadline=math.inf if left.seconds is None else time.monotonic() + left.seconds,
             max_nodes=math.inf if left.nodes is None else left.nodes,
         )
@@ -142,24 +147,43 @@ class LineSearch:
                 is_late = left.nodes is None or tree.nodes < left.nodes
                 state.stopped = "seconds" if is_late else "nodes"
         finally:
+            tree.finish()
             state.dual_function = self._function(tree.tree)
-            state.nodes = tree.nodes
+            state.nodes, state.solves = tree.nodes, tree.solves
+            self._take(state, parts, tree)
+
+    def _take(self, state: LineState, parts: LineParts, tree: LineBranching) -> None:
+        """The integer parts that the tree has met and that matter, exactly."""
+        pieces: dict[tuple[int, ...], list[ExactPiece]] = {}
+        for segment, part in tree.upper:
+            if part is None:
+                continue
+            t = (segment.lo + segment.hi) / 2
+            known = pieces.setdefault(part, [])
+            if not any(piece.lo <= t <= piece.hi for piece in known):
+                piece = parts.exact(part, t)
+                known += [] if piece is None else [piece]
+        for part, found in pieces.items():
+            if found:
+                costs = [piece.on_line(self._length) for piece in found]
+                state.parts[tuple(map(Fraction, part))] = smallest(costs)
+        for part in tree.points[:_MOST_POINTS]:
+            self._read(state, tuple(map(Fraction, part)))
+        state.upper = smallest([state.upper, *state.parts.values()])
+
+    def _read(self, state: LineState, part: IntegerPart) -> None:
+        """The whole costs of a part, by exact linear programs."""
+        try:
+            costs = self._on_line.read(part)
+        except SolverError:
+            return  # met again, if it matters, where every value is proved
+        known = state.parts.get(part)
+        state.parts[part] = costs if known is None else smallest([known, costs])
+        state.upper = smallest([state.upper, costs])
 
     def _function(self, tree: Tree) -> DualFunction:
         report = BuildReport(0, 0, len(tree.leaves()), 0.0, 0.0, None)
         return DualFunction(self._program, "branch-and-bound", (tree,), (), report)
-
-    def _take(self, state: LineState, part: IntegerPart) -> LineFunction | None:
-        """The least costs with one part more; None if it was known."""
-        if part in state.parts:
-            return None
-        try:
-            costs = self._on_line.read(part)
-        except SolverError:
-            return None  # met again, if it matters, where every value is proved
-        state.parts[part] = costs
-        state.upper = smallest([state.upper, costs])
-        return state.upper
 
     # -- closing ---------------------------------------------------------------------
 
@@ -229,9 +253,20 @@ class LineSearch:
                 "minus infinity there. Bound the columns, or choose another interval."
             )
         part = self._on_line.part_of(tight.point)
-        if part not in state.parts:
+        if part not in state.parts or self._is_above(state.upper, t, tight.value):
             state.parts[part] = self._on_line.read(part)
             state.upper = smallest([state.upper, state.parts[part]])
+
+    def _is_above(self, upper: LineFunction, t: Fraction, value: Fraction | None) -> bool:
+        """Whether known costs are more than a value that is the program's own."""
+        if value is None:
+            return False
+        sign = 1 if self._program.sense == "min" else -1
+        least = sign * (value - self._program.offset)
+        return any(
+            piece.start <= (t, 0) and (t, 1) <= piece.end and _at(target, t) > least
+            for piece, target in _pieces(upper, Gap((t, 0), (t, 1)))
+        )
 
     def at(self, t: Fraction) -> tuple[Fraction, ...]:
         """The right-hand side of a step."""
@@ -262,6 +297,11 @@ def _pieces(upper: LineFunction, within: Gap) -> list[tuple[Gap, Target]]:
         for piece, target in found
     )
     return [(piece, target) for piece, target in clipped if piece.start < piece.end]
+
+
+def _at(target: Target, t: Fraction) -> Bound:
+    value = target.value
+    return value + target.slope * t if isinstance(value, Fraction) else value
 
 
 def _inside(gap: Gap) -> Fraction:

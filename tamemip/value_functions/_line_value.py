@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias, final
 import numpy as np
 
 from tamemip.arithmetic import Number, rationalize
-from tamemip.certificates import Bound, Certificate, SparseVector
+from tamemip.certificates import Bound, Certificate, Over, SparseVector
 from tamemip.duality import DualFunction, LineFunction, Restriction
 from tamemip.errors import InvalidInputError, MissingDependencyError, NotAllowedError
 from tamemip.functions import nearest_float
@@ -29,10 +29,13 @@ from tamemip.value_functions._line_pieces import (
     jumps_of,
     pieces_of,
 )
+from tamemip.value_functions._line_points import cost_at, points_at
 from tamemip.value_functions._line_text import line_html, line_text
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
+
+    from tamemip.value_functions._moving_line import MovingLine
 
 IntegerPart: TypeAlias = tuple[Fraction, ...]
 Point: TypeAlias = tuple[Fraction, ...]
@@ -67,6 +70,12 @@ class LineValueFunction:
         None, or why the search ended before everything was proved.
     refinements, seconds
         What it took.
+    origin
+        For a parametric program, its line of parameters: then `program` is the program in
+        which only right-hand sides move, `parts` and `certificate` speak of it, and `argmin`
+        of the columns of the parametric program.
+    cuts_over
+        By tree over cuts of the dual function, the interval in which its cuts are read.
 
     Examples
     --------
@@ -91,6 +100,8 @@ class LineValueFunction:
     refinements: int
     seconds: float
     _cells: tuple[Cell, ...]
+    origin: MovingLine | None = None
+    cuts_over: tuple[Over, ...] = ()
 
     # -- values ----------------------------------------------------------------------
 
@@ -131,7 +142,8 @@ class LineValueFunction:
         rhs = self.rhs_at(step)
         proved = self.dual_function.exact(rhs)
         sign = 1 if self.program.sense == "min" else -1
-        met = min((self._restriction.value(part, rhs) for part in self.parts), default=math.inf)
+        since = step - self.interval[0]
+        met = min((cost_at(costs, since) for costs in self.costs), default=math.inf)
         found = sign * met + self.program.offset if isinstance(met, Fraction) else sign * met
         return (proved, found) if sign == 1 else (found, proved)
 
@@ -156,9 +168,8 @@ class LineValueFunction:
         value = self.exact(t)
         if not isinstance(value, Fraction):
             return ()
-        offered = (self.point_of(part, t) for part in self.parts)
-        points = [point for point in offered if point is not None]
-        return tuple(point for point in points if self.program.objective(point) == value)
+        best = tuple(points_at(self, rationalize(t, what="t"), value))
+        return best if self.origin is None else self.origin.users_points(best)
 
     def point_of(self, part: IntegerPart, t: Number) -> Point | None:
         """A best point with a given integer part at a step; None if there is none."""

@@ -3,29 +3,36 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from tamemip.arithmetic import Number
 from tamemip.errors import InvalidInputError, UnsupportedError
-from tamemip.programs import Box, Index, MixedIntegerProgram
+from tamemip.programs import Box, Index, MixedIntegerProgram, ParametricProgram
 from tamemip.solvers import Limits
+from tamemip.value_functions._box_function import box_value_function
+from tamemip.value_functions._box_value import BoxValueFunction
 from tamemip.value_functions._cost_value import CostValueFunction, cost_value_function
 from tamemip.value_functions._lattice_value import LatticeValueFunction, lattice_value_function
 from tamemip.value_functions._line_function import line_value_function
 from tamemip.value_functions._line_value import LineValueFunction
+from tamemip.value_functions._moving_line import ParametersGiven, moving_value_function
 
-ValueFunction: TypeAlias = LineValueFunction | CostValueFunction | LatticeValueFunction
+ValueFunction: TypeAlias = (
+    LineValueFunction | CostValueFunction | BoxValueFunction | LatticeValueFunction
+)
 """What `value_function` returns."""
 
 
 def value_function(
-    program: MixedIntegerProgram,
+    program: MixedIntegerProgram | ParametricProgram,
     *,
-    along: Mapping[Index, Number] | None = None,
+    along: Mapping[Any, Number] | None = None,
     along_cost: Mapping[Index, Number] | None = None,
     interval: tuple[Number, Number] | None = None,
+    at: ParametersGiven | None = None,
     domain: Box | None = None,
     method: str = "auto",
+    minimal: bool = False,
     limits: Limits | None = None,
     progress: bool = False,
 ) -> ValueFunction:
@@ -34,22 +41,30 @@ def value_function(
     Parameters
     ----------
     program
-        The program; its own data are at step 0.
+        The program; its own data are at step 0. Of a `ParametricProgram` rows, costs, bounds
+        and entries move together.
     along
         Right-hand sides that move: from a row, by name or index, to its rate. The value
         is exact on the whole ``interval``, with its jumps and isolated points:
-        see `LineValueFunction`.
+        see `LineValueFunction`. Of a parametric program: from the name of a parameter to
+        its rate.
     along_cost
         Costs that move: from a column to its rate. The value is concave and
         piecewise linear (convex for ``max``): see `CostValueFunction`.
     interval
         First and last step, both finite; for ``along`` and ``along_cost``.
+    at
+        For a parametric program: the parameters at step 0, by name, or all in order.
+        Those that are not named are 0.
     domain
-        A box of right-hand sides; the value is exact at all of them:
-        see `LatticeValueFunction`.
+        A box of right-hand sides; the value is exact at all of them: see
+        `BoxValueFunction`. Rows that it does not name keep the program's own.
     method
-        For ``domain``: ``"lattice"`` (or ``"auto"``), dynamic programming for
-        nonnegative integer data.
+        For ``domain``: ``"discrete"`` (or ``"auto"``), for every program and every real
+        right-hand side of the box; ``"lattice"``, a table made by dynamic programming
+        for nonnegative integer data, see `LatticeValueFunction`.
+    minimal
+        For ``domain``: drop integer parts that the others make superfluous.
     limits
         Limits of all the work.
     progress
@@ -82,10 +97,19 @@ def value_function(
       [1/2, 1]: 1 - (t - 1/2)
       [1, 3/2]: 1/2 + 2 (t - 1)
       [3/2, 2]: 3/2 - (t - 3/2)
+
+    The same program on a box, with the integer parts ``(x0, x1)`` that suffice:
+
+    >>> V = tm.value_function(p, domain=tm.Box({"B": (0, 2)}), minimal=True)
+    >>> V.exact(["5/4"]), V.is_certified
+    (Fraction(1, 1), True)
+    >>> sorted(tuple(map(int, part)) for part in V.parts)
+    [(0, 0), (1, 0), (2, 0)]
     """
-    if not isinstance(program, MixedIntegerProgram):
+    if not isinstance(program, MixedIntegerProgram | ParametricProgram):
         raise InvalidInputError(
-            f"value_function needs a MixedIntegerProgram, not {type(program).__name__}."
+            "value_function needs a MixedIntegerProgram or a ParametricProgram, not "
+            f"{type(program).__name__}."
         )
     given = {"along": along, "along_cost": along_cost, "domain": domain}
     chosen = [name for name, value in given.items() if value is not None]
@@ -94,13 +118,38 @@ def value_function(
             "value_function needs exactly one of `along`, `along_cost` and `domain`, not "
             f"{' and '.join(chosen) or 'none of them'}."
         )
-    if domain is not None:
-        if method not in ("auto", "lattice"):
-            raise UnsupportedError(
-                f"method {method!r} is not available on a box; 'lattice' is, for programs with "
-                "nonnegative integer data."
+    if isinstance(program, ParametricProgram):
+        if along is None:
+            raise InvalidInputError(
+                f"`{chosen[0]}` was given with a ParametricProgram; its parameters move by "
+                f"`along`, as in along={{{program.names[0]!r}: 1}}."
             )
-        return lattice_value_function(program, domain, limits, progress)
+        if interval is None:
+            raise InvalidInputError("`along` needs an `interval`: the first and the last step.")
+        return moving_value_function(
+            program, along=along, interval=interval, at=at, limits=limits, progress=progress
+        )
+    if at is not None:
+        raise InvalidInputError(
+            "`at` is for the parameters of a ParametricProgram. The data of a program are those "
+            "at step 0; change them with with_rhs or with_cost."
+        )
+    if minimal and (domain is None or method == "lattice"):
+        raise InvalidInputError(
+            "`minimal` drops integer parts of a value function on a box; it goes with `domain` and "
+            "the method 'discrete'."
+        )
+    if domain is not None:
+        if method == "lattice":
+            return lattice_value_function(program, domain, limits, progress)
+        if method not in ("auto", "discrete"):
+            raise UnsupportedError(
+                f"method {method!r} is not available on a box; 'discrete' is, and 'lattice' for "
+                "programs with nonnegative integer data."
+            )
+        return box_value_function(
+            program, domain, minimal=minimal, limits=limits, progress=progress
+        )
     if interval is None:
         raise InvalidInputError(f"`{chosen[0]}` needs an `interval`: the first and the last step.")
     if along_cost is not None:

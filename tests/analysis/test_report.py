@@ -22,13 +22,13 @@ PRODUCTION = Path(__file__).parents[2] / "examples" / "models" / "production.mps
 KEYS = {
     *("tamemip", "version", "model", "status", "stopped", "value", "value_exact", "bound"),
     *("bound_exact", "dual_function", "rows", "columns", "ray", "infeasible_subset", "seconds"),
-    "notes",
+    *("value_function", "notes"),
 }
 FUNCTION_KEYS = {
     *("method", "value", "value_exact", "tight", "n_leaves", "nodes", "certificate_checked"),
     *("checker", "certificate_bytes", "statement", "seconds"),
 }
-ROW_KEYS = {"name", "sense", "proof_left", "proof_right"} | {
+ROW_KEYS = {"name", "sense", "proof_left", "proof_right", "low_is_end", "high_is_end"} | {
     f"{name}{form}"
     for name in (
         *("rhs", "activity", "slope_left", "slope_right", "jump_left", "jump_right"),

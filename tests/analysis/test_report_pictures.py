@@ -7,9 +7,10 @@ from fractions import Fraction
 import pytest
 
 import tamemip as tm
+from tamemip.analysis._frame import ticks
 from tamemip.analysis._numbers import long_text, short_text
 from tamemip.analysis._profile import liveliest_row, profile, window
-from tamemip.analysis._svg import picture, ticks
+from tamemip.analysis._svg import picture
 
 
 def step_down():
