@@ -77,8 +77,14 @@ print(f"the deterministic equivalent, by {claim.solver}: {claim.value:.6f}")
 
 order = sorted(decisions, key=at_first.get)
 plt.figure(figsize=(8, 4.5))
-plt.plot([float(at_first[y]) for y in order], "_", color="tab:orange", label="linear bound")
-plt.plot([float(low[y]) for y in order], "_", color="tab:blue", label="bound at the end")
+plt.plot(
+    [float(at_first[y]) for y in order],
+    "_",
+    color="tab:orange",
+    markersize=12,
+    label="linear bound",
+)
+plt.plot([float(low[y]) for y in order], "_", color="tab:blue", markersize=12, label="at the end")
 solved = [k for k, y in enumerate(order) if y in known]
 plt.plot(solved, [float(low[order[k]]) for k in solved], "o", color="tab:green", label="exact")
 plt.axhline(float(known[x]), color="gray", linewidth=0.8)

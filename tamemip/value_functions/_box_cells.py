@@ -204,6 +204,32 @@ def cells_of(root: BoxNode) -> Iterator[BoxCell]:
             yield node
 
 
+def flattened(root: BoxNode) -> tuple[Plane | BoxCell, ...]:
+    """A partition as a list: every plane comes before its sides, the upper one first."""
+    found: list[Plane | BoxCell] = []
+    stack: list[BoxNode] = [root]
+    while stack:
+        node = stack.pop()
+        if isinstance(node, BoxSplit):
+            found.append(node.plane)
+            stack += [node.below, node.at_least]
+        else:
+            found.append(node)
+    return tuple(found)
+
+
+def unflattened(items: Sequence[Plane | BoxCell]) -> BoxNode:
+    """The partition of a list that `flattened` made."""
+    stack: list[BoxNode] = []
+    for item in reversed(items):
+        if isinstance(item, Plane):
+            stack.append(BoxSplit(item, stack.pop(), stack.pop()))
+        else:
+            stack.append(item)
+    (root,) = stack
+    return root
+
+
 def cell_at(root: BoxNode, theta: Sequence[Fraction]) -> BoxCell:
     """The cell that holds some parameters of the box."""
     node = root

@@ -25,6 +25,8 @@ from tamemip.value_functions._box_cells import (
     Theta,
     cell_at,
     cells_of,
+    flattened,
+    unflattened,
 )
 from tamemip.value_functions._box_text import box_html, box_text
 
@@ -248,11 +250,12 @@ class BoxValueFunction:
         return plot_box(self, ax)
 
     def __getstate__(self) -> dict[str, object]:
-        """Pickle the fields, not what is cached."""
-        return {name: self.__dict__[name] for name in self.__dataclass_fields__}
+        """Pickle the fields, not what is cached; planes may nest deeper than pickle likes."""
+        state = {name: self.__dict__[name] for name in self.__dataclass_fields__}
+        return {**state, "root": flattened(self.root)}
 
-    def __setstate__(self, state: dict[str, object]) -> None:
-        self.__dict__.update(state)
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update({**state, "root": unflattened(state["root"])})
 
     def __repr__(self) -> str:
         rows, cells, parts = len(self.parameters.rows), len(self.cells), len(self.parts)

@@ -199,7 +199,8 @@ class LineBranching:
             evidence = Evidence()
             for proposal in self._needed(lines, everything):
                 kept = evidence.rays if proposal.is_guard else evidence.duals
-                kept.append(self._exact(proposal))
+                exact = self._exact(proposal)
+                kept += [] if exact in kept else [exact]
             self.tree.nodes[node].evidence = evidence
 
     def _needed(self, lines: Sequence[_Line], left: list[Segment]) -> Iterator[_Proposal]:
@@ -210,6 +211,9 @@ class LineBranching:
             if after is not left:
                 yield line.of
                 left = after
+        if left:
+            # Not settled, at a limit: some bound is better than none.
+            yield from [line.of for line in lines if not line.of.is_guard][-1:]
 
     def _exact(self, proposal: _Proposal) -> Multipliers:
         if proposal.exact is None:

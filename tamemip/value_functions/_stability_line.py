@@ -123,7 +123,7 @@ def interval_around(
     if far is not None and far <= 0:
         raise InvalidInputError(f"`reach` is {far}; it has to be positive.")
     backward = tuple((i, -rate) for i, rate in direction)
-    ends = []
+    ends: list[End] = []
     for way, first in zip((backward, direction), sure, strict=True):
         left = limits.after(time.monotonic() - begin)
         if not ends and left.seconds is not None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import math
+import pickle
+from dataclasses import replace
 from fractions import Fraction as Q
 from pathlib import Path
 
@@ -12,6 +14,7 @@ import pytest
 
 import tamemip as tm
 from tamemip.errors import InvalidInputError, NotAllowedError, UnsupportedError
+from tamemip.value_functions import BoxSplit, Plane
 from tests.brute_force import ValueOracle
 
 DATA = Path(__file__).parents[3] / "shared" / "data" / "mpmilp" / "mpmilp_problems.json"
@@ -312,6 +315,17 @@ def test_an_interrupt_leaves_gaps(monkeypatch):
     v = on_box(TWO, {0: (0, 12), 1: (0, 8)})
     assert v.stopped == "interrupted"
     assert v.gaps
+
+
+def test_planes_may_nest_deeply():
+    v = on_box(from_arrays([1], [[1]], ">=", [0]), {0: (0, 1)})
+    root, cell = v.root, v.cells[0]
+    for k in range(3000):
+        root = BoxSplit(Plane(-k, (1,)), cell, root)
+    w = pickle.loads(pickle.dumps(replace(v, root=root)))
+    assert len(w.cells) == 3000 + len(v.cells)
+    assert w.exact(["-0"]) == 0
+    assert w.is_certified
 
 
 def test_it_prints():
