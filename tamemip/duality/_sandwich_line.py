@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from bisect import bisect_left
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -44,6 +45,11 @@ class LineFunction:
     def value(self, k: int, s: Fraction) -> Bound:
         """The value inside of the interval with number `k`."""
         return _between(self.breaks[k], self.breaks[k + 1], self.between[k], s)
+
+    def exactly(self, s: Fraction) -> Bound:
+        """The value anywhere in the interval."""
+        k = bisect_left(self.breaks, s)
+        return self.at[k] if self.breaks[k] == s else self.value(k - 1, s)
 
     def refined(self, more: Iterable[Fraction]) -> LineFunction:
         """The same function with more breaks."""

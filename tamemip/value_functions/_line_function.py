@@ -5,7 +5,6 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import replace
 from fractions import Fraction
 
 from tamemip.arithmetic import Number, rationalize
@@ -14,8 +13,9 @@ from tamemip.errors import InvalidInputError
 from tamemip.programs import Index, MixedIntegerProgram
 from tamemip.solvers import Limits
 from tamemip.value_functions._interval import read_interval
-from tamemip.value_functions._line_pieces import cells_of, in_users_terms
-from tamemip.value_functions._line_search import LineSearch, LineState
+from tamemip.value_functions._lifted_search import LiftedState
+from tamemip.value_functions._line_engines import line_by_engines
+from tamemip.value_functions._line_search import LineState
 from tamemip.value_functions._line_value import LineValueFunction
 
 
@@ -71,15 +71,10 @@ def line_value_function(
         )
     direction = read_direction(program, along)
     lo, hi = read_interval(interval)
-    base = list(program.exact.rhs)
-    for i, rate in direction:
-        base[i] += lo * rate
     with _watching(progress) as watch:
-        search = LineSearch(
-            program.with_rhs(base), direction, hi - lo, limits=limits or Limits(), on_step=watch
+        return line_by_engines(
+            program, direction, (lo, hi), limits=limits or Limits(), on_step=watch
         )
-        state = search.run()
-    return _result(program, direction, (lo, hi), state)
 
 
 def read_direction(program: MixedIntegerProgram, along: Mapping[Index, Number]) -> SparseVector:
@@ -114,30 +109,8 @@ def _first(program: MixedIntegerProgram) -> str:
     return program.row_names[0] if program.row_names else "CAPACITY"
 
 
-def _result(
-    program: MixedIntegerProgram,
-    direction: SparseVector,
-    interval: tuple[Fraction, Fraction],
-    state: LineState,
-) -> LineValueFunction:
-    sign = 1 if program.sense == "min" else -1
-    cells = in_users_terms(cells_of(state.upper, state.open), interval[0], sign, program.offset)
-    return LineValueFunction(
-        program,
-        direction,
-        interval,
-        replace(state.dual_function, program=program),
-        tuple(state.parts),
-        tuple(state.parts.values()),
-        state.stopped,
-        state.refinements,
-        state.seconds,
-        tuple(cells),
-    )
-
-
 @contextmanager
-def _watching(wanted: bool) -> Iterator[Callable[[LineState], None] | None]:
+def _watching(wanted: bool) -> Iterator[Callable[[LineState | LiftedState], None] | None]:
     """A callback that keeps one line on the terminal up to date, or None."""
     if not wanted or not sys.stderr.isatty():
         yield None
@@ -147,7 +120,7 @@ def _watching(wanted: bool) -> Iterator[Callable[[LineState], None] | None]:
 
     with Status("starting", console=Console(stderr=True)) as status:
 
-        def watch(state: LineState) -> None:
+        def watch(state: LineState | LiftedState) -> None:
             done = state.open[0].start[0] if state.open else "all"
             status.update(
                 f"proved up to {float(done):.6g}, {len(state.parts)} integer parts, "

@@ -8,7 +8,7 @@ find the bases; where one matters its line of points is computed again exactly.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING, TypeAlias, final
@@ -43,6 +43,15 @@ class ExactPiece:
     hi: Fraction
     cost: Fraction
     slope: Fraction
+    point: Sequence[Fraction]
+    step: Mapping[int, Fraction]
+
+    def point_at(self, t: Fraction) -> dict[int, Fraction]:
+        """The nonzero entries of the point at a step."""
+        moved = (
+            (j, x + t * self.step[j] if j in self.step else x) for j, x in enumerate(self.point)
+        )
+        return {j: x for j, x in moved if x}
 
     def on_line(self, length: Fraction) -> LineFunction:
         """Its costs as a function on ``[0, length]``, infinite outside."""
@@ -186,6 +195,26 @@ class LineParts:
 
     # -- exactly -----------------------------------------------------------------------
 
+    def exact_over(
+        self, part: IntegerPart, lo: float, hi: float, known: Sequence[ExactPiece]
+    ) -> list[ExactPiece]:
+        """The pieces that are missing on an interval: one cost may need several bases."""
+        found: list[ExactPiece] = []
+        short = _BEYOND * (1 + self._end)
+        waiting = [(lo, hi)]
+        while waiting and len(found) < _MOST_PIECES:
+            lo, hi = waiting.pop()
+            t = (lo + hi) / 2
+            piece = next((p for p in (*known, *found) if p.lo <= t <= p.hi), None)
+            if piece is None:
+                piece = self.exact(part, t)
+                if piece is None or not piece.lo <= t <= piece.hi:
+                    continue
+                found.append(piece)
+            sides = (lo, float(piece.lo)), (float(piece.hi), hi)
+            waiting += [(a, b) for a, b in sides if b - a > short]
+        return found
+
     def exact(self, part: IntegerPart, t: float) -> ExactPiece | None:
         """The piece of the basis that is optimal at a step, exactly; None if it has none.
 
@@ -207,7 +236,7 @@ class LineParts:
         if lo > hi:
             return None
         cost = self._costs_of(enumerate(start))
-        return ExactPiece(lo, hi, cost, self._costs_of(step.items()))
+        return ExactPiece(lo, hi, cost, self._costs_of(step.items()), start, step)
 
     def _line_of_points(
         self, part: IntegerPart, t: float

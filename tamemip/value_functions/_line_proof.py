@@ -11,6 +11,7 @@ from tamemip.certificates import Certificate, CertificateBuilder, Over
 from tamemip.duality import LineFunction, write_best, write_parts
 from tamemip.errors import SolverError
 from tamemip.value_functions._lifted_proof import parts_with_cuts, read_cuts
+from tamemip.value_functions._line_parts import ExactPiece, LineParts
 from tamemip.value_functions._line_pieces import LineInterval, LinePiece
 
 if TYPE_CHECKING:
@@ -44,7 +45,13 @@ class _Writer:
     cuts: Sequence[tuple[Over, int]]
     #: How far it has been written, and whether that end is included.
     done: tuple[Fraction, bool] | None = None
+    parts: LineParts = field(init=False)
     points: dict[tuple[IntegerPart, Fraction], dict[int, Fraction]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        lo, hi = self.v.interval
+        moved = self.v.program.with_rhs(self.v.rhs_at(lo))
+        self.parts = LineParts(moved, self.v.direction, hi - lo)
 
     def stretches(self) -> Iterator[int]:
         """The steps, in order."""
@@ -60,7 +67,7 @@ class _Writer:
         lo, lo_closed = piece.lo, piece.lo_closed
         while True:
             hi, part = self._furthest(piece, lo)
-            segment = self._segment(part, lo, hi)
+            segment = self._segment(part, lo, hi, piece)
             hi_closed = piece.hi_closed or hi < piece.hi
             yield from self._stretch(lo, hi, lo_closed, hi_closed, segment)
             if hi == piece.hi:
@@ -82,6 +89,8 @@ class _Writer:
     def _contact(self, costs: LineFunction, piece: LinePiece, lo: Fraction) -> Fraction | None:
         """How far the costs of a part are those of the piece, from a step on; convex above it."""
         start, end = lo - self.v.interval[0], piece.hi - self.v.interval[0]
+        if costs.exactly(start) != self._in_min(piece.at(lo)):
+            return None
         fine = costs.refined((start, end))
         reached: Fraction | None = None
         for s, cost in zip(fine.breaks, fine.at, strict=True):
@@ -96,9 +105,28 @@ class _Writer:
         program = self.v.program
         return (1 if program.sense == "min" else -1) * (value - program.offset)
 
-    def _segment(self, part: IntegerPart, lo: Fraction, hi: Fraction) -> int:
-        ends = self._point(part, lo), self._point(part, hi)
+    def _segment(self, part: IntegerPart, lo: Fraction, hi: Fraction, piece: LinePiece) -> int:
+        made = self._exact(part, lo, hi, piece)
+        if made is None:
+            ends = self._point(part, lo), self._point(part, hi)
+        else:
+            start = self.v.interval[0]
+            ends = made.point_at(lo - start), made.point_at(hi - start)
         return self.builder.segment(self.line, lo, hi, *ends)
+
+    def _exact(
+        self, part: IntegerPart, lo: Fraction, hi: Fraction, piece: LinePiece
+    ) -> ExactPiece | None:
+        """One basis that serves the whole interval; None if that is not the one in the middle."""
+        start = self.v.interval[0]
+        first, last = lo - start, hi - start
+        made = self.parts.exact(tuple(map(int, part)), float((first + last) / 2))
+        if made is None or first < made.lo or made.hi < last:
+            return None
+        is_best = all(
+            made.cost + made.slope * (t - start) == self._in_min(piece.at(t)) for t in (lo, hi)
+        )
+        return made if is_best else None
 
     def _point(self, part: IntegerPart, t: Fraction) -> dict[int, Fraction]:
         key = part, t

@@ -40,6 +40,8 @@ IntegerPart = tuple[Fraction, ...]
 _ZERO = Fraction(0)
 #: Parts that are feasible at single steps only and are read exactly, at most.
 _MOST_POINTS = 200
+#: After a limit, the share of its seconds that may go on reading what has been proved.
+_GRACE = 0.1
 
 
 @final
@@ -158,11 +160,8 @@ class LineSearch:
         for segment, part in tree.upper:
             if part is None:
                 continue
-            t = (segment.lo + segment.hi) / 2
             known = pieces.setdefault(part, [])
-            if not any(piece.lo <= t <= piece.hi for piece in known):
-                piece = parts.exact(part, t)
-                known += [] if piece is None else [piece]
+            known += parts.exact_over(part, segment.lo, segment.hi, known)
         for part, found in pieces.items():
             if found:
                 costs = [piece.on_line(self._length) for piece in found]
@@ -203,10 +202,14 @@ class LineSearch:
 
     def _close_all(self, state: LineState) -> None:
         """Take out everything that the bounds agree on, when the search has ended early."""
+        seconds = self._limits.seconds
+        grace = max(1.0, _GRACE * (time.monotonic() - self._began if seconds is None else seconds))
+        deadline = time.monotonic() + grace
         still: list[Gap] = []
         for gap in state.open:
             for piece, target in _pieces(state.upper, gap):
-                still += self._below(state, piece, target)
+                is_late = time.monotonic() > deadline
+                still += [piece] if is_late else self._below(state, piece, target)
         state.open = still
 
     def _below(self, state: LineState, piece: Gap, target: Target) -> list[Gap]:

@@ -209,7 +209,12 @@ class LineValueFunction:
         """Where the value is not proved, with bounds that hold on the whole interval."""
         from tamemip.value_functions._line_gaps import gap_of
 
-        return tuple(gap_of(self, where) for where in intervals_of(self._cells, infeasible=False))
+        return tuple(gap_of(self, where) for where in self.unproved)
+
+    @cached_property
+    def unproved(self) -> tuple[LineInterval, ...]:
+        """Where the value is not proved; `gaps` has bounds too, which take longer."""
+        return tuple(intervals_of(self._cells, infeasible=False))
 
     @property
     def is_certified(self) -> bool:
