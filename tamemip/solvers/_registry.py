@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 from importlib import metadata, util
 from typing import TYPE_CHECKING, final
 
@@ -118,8 +119,14 @@ _BUILT_IN: dict[str, tuple[Scip | CpSat | Highs, str]] = {
 _HEADER = ("solver", "installed", "accepts", "licence")
 
 
-def _entries() -> list[metadata.EntryPoint]:
-    return list(metadata.entry_points(group=ENTRY_POINT_GROUP))
+def _entries() -> Sequence[metadata.EntryPoint]:
+    return _found_by(metadata.entry_points)
+
+
+@cache
+def _found_by(find: Callable[..., Iterable[metadata.EntryPoint]]) -> Sequence[metadata.EntryPoint]:
+    """Looked up once: reading the metadata of all packages takes longer than a small solve."""
+    return tuple(find(group=ENTRY_POINT_GROUP))
 
 
 def _origin(entry: metadata.EntryPoint) -> str:
