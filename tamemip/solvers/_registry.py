@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -120,12 +121,14 @@ _HEADER = ("solver", "installed", "accepts", "licence")
 
 
 def _entries() -> Sequence[metadata.EntryPoint]:
-    return _found_by(metadata.entry_points)
+    return _found_by(metadata.entry_points, tuple(sys.path))
 
 
 @cache
-def _found_by(find: Callable[..., Iterable[metadata.EntryPoint]]) -> Sequence[metadata.EntryPoint]:
-    """Looked up once: reading the metadata of all packages takes longer than a small solve."""
+def _found_by(
+    find: Callable[..., Iterable[metadata.EntryPoint]], path: tuple[str, ...]
+) -> Sequence[metadata.EntryPoint]:
+    """Looked up once a path: reading the metadata of all packages takes longer than a solve."""
     return tuple(find(group=ENTRY_POINT_GROUP))
 
 
