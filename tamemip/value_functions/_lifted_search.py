@@ -47,8 +47,9 @@ from tamemip.value_functions._lifted_pieces import (
     widened,
 )
 from tamemip.value_functions._lifted_rows import MovingProgram, moving_program
+from tamemip.value_functions._line_branching import LineBranching
 from tamemip.value_functions._line_cover import LineCover, LineRates
-from tamemip.value_functions._line_tree import LineTree
+from tamemip.value_functions._line_parts import LineParts
 
 IntegerPart: TypeAlias = tuple[Fraction, ...]
 
@@ -57,8 +58,8 @@ _ZERO = Fraction(0)
 _NODES, _MOST_NODES = 400, 20_000
 #: How many times more nodes where splitting makes cuts no better.
 _PATIENCE = 8
-#: Integer parts that a tree may read before its interval is split.
-_PARTS = 12
+#: Parts that are feasible at single steps only and are read in an interval, at most.
+_POINTS = 12
 #: Intervals shorter than this share of the line are not split.
 _SHORTEST = Fraction(1, 4096)
 #: Points at which what floats have missed in one interval is proved, at most, and nodes
@@ -212,22 +213,29 @@ class LiftedSearch:
         allowed = self._limits.nodes
         if allowed is not None:
             nodes = min(nodes, allowed - self._state.nodes)
-        learner = _Learner(self, over, _PARTS if can_split else None)
-        tree = LineTree(
+        tree = LineBranching(
             moving.program,
             moving.direction,
             length,
-            restricted(self._state.upper, over),
-            learner.learn,
+            LineParts(moving.program, moving.direction, length),
+            upper=restricted(self._state.upper, over),
             deadline=self._deadline,
             max_nodes=nodes,
         )
-        try:
-            is_grown = tree.grow()
-        except _EnoughError:
-            is_grown = False
+        is_grown = tree.grow()
+        tree.finish()
+        self._learn(tree, over)
         self._state.nodes += tree.nodes
         return tree.tree, is_grown
+
+    def _learn(self, tree: LineBranching, over: Over) -> None:
+        """Take up the integer parts that a tree has met in its interval."""
+        for part, costs in tree.costs().items():
+            self._keep(part, widened(costs, over.lo, self._length))
+        if tree.points:
+            on_line = self._parts_in(over)
+            for point in tree.points[:_POINTS]:
+                self._read(tuple(map(Fraction, point)), on_line, over.lo)
 
     def _closed(self, moving: MovingProgram, where: Gap, tree: Tree) -> Tree | None:
         """The tree, grown until it reaches the costs everywhere in an interval, or None."""
@@ -287,33 +295,25 @@ class LiftedSearch:
             self._whole.add(part)
             self._read(part, self._on_line, _ZERO)
 
-    def has_whole(self, part: IntegerPart) -> bool:
-        """Whether a part has been read along the whole line."""
-        return part in self._whole
-
-    def read(self, part: IntegerPart, over: Over, on_line: PartsOnLine) -> LineFunction | None:
-        """The least costs in an interval with one part more, read there; None if it fails."""
-        is_read = self._read(part, on_line, over.lo)
-        return restricted(self._state.upper, over) if is_read else None
-
-    def parts_in(self, over: Over) -> PartsOnLine:
+    def _parts_in(self, over: Over) -> PartsOnLine:
         """A reader of parts in an interval alone, where they have few kinks."""
         rhs = moved(self._program.exact.rhs, self._direction, over.lo)
         program = self._program.with_rhs(rhs)
         return PartsOnLine(program, self._direction, over.hi - over.lo)
 
-    def _read(self, part: IntegerPart, on_line: PartsOnLine, start: Fraction) -> bool:
-        """Take up the costs of a part on a line that begins at a step; False if there are none."""
+    def _read(self, part: IntegerPart, on_line: PartsOnLine, start: Fraction) -> None:
+        """Take up the exact costs of a part on a line that begins at a step."""
         try:
             costs = on_line.read(part)
         except SolverError:
-            return False  # met again, if it matters, where every value is proved
+            return  # met again, if it matters, where every value is proved
+        self._keep(part, widened(costs, start, self._length))
+
+    def _keep(self, part: IntegerPart, costs: LineFunction) -> None:
         state = self._state
-        costs = widened(costs, start, self._length)
         known = state.parts.get(part)
         state.parts[part] = costs if known is None else smallest([known, costs])
         state.upper = smallest([state.upper, costs])
-        return True
 
     # -- limits ----------------------------------------------------------------------
 
@@ -333,36 +333,6 @@ class LiftedSearch:
         elif allowed is not None and self._state.nodes >= allowed:
             self._state.stopped = "nodes"
         return self._state.stopped in ("seconds", "nodes")
-
-
-class _EnoughError(Exception):
-    """A tree has met more integer parts than it may: the costs are too far from the value."""
-
-
-@final
-class _Learner:
-    """Told of integer parts by a tree; reads a number of them in its interval, at most."""
-
-    def __init__(self, search: LiftedSearch, over: Over, at_most: int | None) -> None:
-        self._search, self._over, self._at_most = search, over, at_most
-        self._known: set[IntegerPart] = set()
-        self._on_line: PartsOnLine | None = None
-
-    def learn(self, part: IntegerPart) -> LineFunction | None:
-        """The least costs with one part more; None if it was known.
-
-        Raises
-        ------
-        _EnoughError
-            If it is one too many.
-        """
-        if self._search.has_whole(part) or part in self._known:
-            return None
-        if len(self._known) == self._at_most:
-            raise _EnoughError
-        self._known.add(part)
-        self._on_line = self._on_line or self._search.parts_in(self._over)
-        return self._search.read(part, self._over, self._on_line)
 
 
 def _function(program: MixedIntegerProgram, tree: Tree) -> DualFunction:

@@ -13,6 +13,7 @@ import math
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from fractions import Fraction
 from typing import TYPE_CHECKING, final
 
 import numpy as np
@@ -22,14 +23,16 @@ from tamemip.duality import (
     BranchingRule,
     Evidence,
     IntegerData,
+    LineFunction,
     Multipliers,
     Rationalizer,
     StrongBranching,
     Tree,
+    smallest,
 )
 from tamemip.programs import MixedIntegerProgram
 from tamemip.solvers import LPEngine, LPStatus
-from tamemip.value_functions._line_parts import IntegerPart, LineParts
+from tamemip.value_functions._line_parts import ExactPiece, IntegerPart, LineParts
 from tamemip.value_functions._line_upper import (
     FloatUpper,
     Segment,
@@ -40,8 +43,6 @@ from tamemip.value_functions._line_upper import (
 )
 
 if TYPE_CHECKING:
-    from fractions import Fraction
-
     from numpy.typing import NDArray
 
 _INTEGRALITY = 1e-6
@@ -120,6 +121,8 @@ class LineBranching:
         Reads the costs of integer parts.
     granularity
         Attainable objectives are multiples of it away from each other; 0 if not known.
+    upper
+        Costs that are known already.
     deadline
         When to stop, by `time.monotonic`.
     max_nodes
@@ -143,10 +146,11 @@ class LineBranching:
         parts: LineParts,
         *,
         granularity: Fraction | int = 0,
+        upper: LineFunction | None = None,
         deadline: float = math.inf,
         max_nodes: float = math.inf,
     ) -> None:
-        self._length = float(length)
+        self._exact_length, self._length = length, float(length)
         self._parts = parts
         self._deadline, self._max_nodes = deadline, max_nodes
         self._engine = LPEngine(program)
@@ -162,7 +166,7 @@ class LineBranching:
         self._ended: list[tuple[int, list[_Line]]] = []
         self._met: set[IntegerPart] = set()
         self.tree = Tree()
-        self.upper: FloatUpper[IntegerPart] = FloatUpper(self._length)
+        self.upper: FloatUpper[IntegerPart] = FloatUpper(self._length, upper)
         self.points: list[IntegerPart] = []
         self.nodes = 0
         self._stack: list[_Open] = []
@@ -202,6 +206,21 @@ class LineBranching:
                 exact = self._exact(proposal)
                 kept += [] if exact in kept else [exact]
             self.tree.nodes[node].evidence = evidence
+
+    def costs(self) -> dict[tuple[Fraction, ...], LineFunction]:
+        """The exact costs of the integer parts that matter, where they do."""
+        pieces: dict[IntegerPart, list[ExactPiece]] = {}
+        for segment, part in self.upper:
+            if part is not None:
+                known = pieces.setdefault(part, [])
+                known += self._parts.exact_over(part, segment.lo, segment.hi, known)
+        return {
+            tuple(map(Fraction, part)): smallest(
+                [piece.on_line(self._exact_length) for piece in found]
+            )
+            for part, found in pieces.items()
+            if found
+        }
 
     def _needed(self, lines: Sequence[_Line], left: list[Segment]) -> Iterator[_Proposal]:
         for line in reversed(lines):

@@ -34,7 +34,7 @@ from tamemip.programs import MixedIntegerProgram
 from tamemip.solvers import Limits
 from tamemip.value_functions._line_branching import LineBranching
 from tamemip.value_functions._line_cover import LineCover, LineRates
-from tamemip.value_functions._line_parts import ExactPiece, LineParts
+from tamemip.value_functions._line_parts import LineParts
 
 IntegerPart = tuple[Fraction, ...]
 _ZERO = Fraction(0)
@@ -152,20 +152,11 @@ class LineSearch:
             tree.finish()
             state.dual_function = self._function(tree.tree)
             state.nodes, state.solves = tree.nodes, tree.solves
-            self._take(state, parts, tree)
+            self._take(state, tree)
 
-    def _take(self, state: LineState, parts: LineParts, tree: LineBranching) -> None:
+    def _take(self, state: LineState, tree: LineBranching) -> None:
         """The integer parts that the tree has met and that matter, exactly."""
-        pieces: dict[tuple[int, ...], list[ExactPiece]] = {}
-        for segment, part in tree.upper:
-            if part is None:
-                continue
-            known = pieces.setdefault(part, [])
-            known += parts.exact_over(part, segment.lo, segment.hi, known)
-        for part, found in pieces.items():
-            if found:
-                costs = [piece.on_line(self._length) for piece in found]
-                state.parts[tuple(map(Fraction, part))] = smallest(costs)
+        state.parts.update(tree.costs())
         for part in tree.points[:_MOST_POINTS]:
             self._read(state, tuple(map(Fraction, part)))
         state.upper = smallest([state.upper, *state.parts.values()])

@@ -7,6 +7,8 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Generic, NamedTuple, TypeVar, final
 
+from tamemip.duality import LineFunction
+
 Owner = TypeVar("Owner")
 
 #: A line this much below the costs, relatively, counts as reaching them: floats propose.
@@ -42,12 +44,21 @@ class FloatUpper(Generic[Owner]):
     ----------
     length
         The functions live on ``[0, length]``.
+    known
+        Costs that are known at first, of no owner; infinite if None.
     """
 
-    def __init__(self, length: float) -> None:
+    def __init__(self, length: float, known: LineFunction | None = None) -> None:
         self._segments = [Segment(0.0, length, math.inf, math.inf)]
-        self._owners: list[Owner | None] = [None]
-        self._joined, self._starts = self._segments, [0.0]
+        if known is not None and known.between:
+            breaks = [float(t) for t in known.breaks]
+            self._segments = [
+                Segment(breaks[k], breaks[k + 1], float(left), float(right))
+                for k, (left, right) in enumerate(known.between)
+            ]
+        self._owners: list[Owner | None] = [None] * len(self._segments)
+        self._joined = _joined(self._segments)
+        self._starts = [s.lo for s in self._joined]
         #: Changes whenever the function does.
         self.version = 0
 
