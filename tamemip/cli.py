@@ -228,10 +228,10 @@ def analyze(
         from tamemip.analysis import ReportFiles, analyze, parsed_moving, tables
         from tamemip.solvers import Limits
 
-        files = ReportFiles(json, html, certificate, plot)
-        files.refuse_unwritable(model)
         if plot is not None and not along and not along_cost:
             raise InvalidInputError("--plot draws a value function; name its row by --along.")
+        files = ReportFiles(json, html, certificate, plot)
+        files.refuse_unwritable(model)
         program = tamemip.read(model)
         report = replace(
             analyze(

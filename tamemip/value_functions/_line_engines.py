@@ -22,8 +22,8 @@ from tamemip.value_functions._line_search import LineSearch, LineState
 from tamemip.value_functions._line_value import LineValueFunction
 
 #: What the first try may cost: nodes, and a share of the seconds.
-_FIRST_NODES = 6_000
-_FIRST_SHARE = 0.25
+_FIRST_NODES = 20_000
+_FIRST_SHARE = 0.3
 #: Without a limit, the seconds after which the one tree is grown to its end.
 _PATIENCE_SECONDS = 120.0
 
