@@ -11,8 +11,8 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import final
 
@@ -90,6 +90,8 @@ class LineSearch:
         Of all the work.
     on_step
         Called with the state before every refinement.
+    start
+        A dual function, and integer parts, to begin with instead of a tree of its own.
     """
 
     def __init__(
@@ -100,9 +102,10 @@ class LineSearch:
         *,
         limits: Limits,
         on_step: Callable[[LineState], None] | None = None,
+        start: tuple[DualFunction, Iterable[IntegerPart]] | None = None,
     ) -> None:
         self._program, self._direction, self._length = program, direction, length
-        self._limits, self._on_step = limits, on_step
+        self._limits, self._on_step, self._start = limits, on_step, start
         self._began = time.monotonic()
         self._rhs = program.exact.rhs
         self._on_line = PartsOnLine(program, direction, length)
@@ -118,7 +121,10 @@ class LineSearch:
         everything = Gap((_ZERO, 0), (self._length, 1))
         state = LineState(self._function(Tree()), {}, nothing, [everything])
         try:
-            self._grow(state)
+            if self._start is None:
+                self._grow(state)
+            else:
+                self._begin(state, *self._start)
             while state.open and state.stopped is None:
                 if not self._close(state):
                     self._refine(state, _inside(state.open[0]))
@@ -170,6 +176,12 @@ class LineSearch:
         known = state.parts.get(part)
         state.parts[part] = costs if known is None else smallest([known, costs])
         state.upper = smallest([state.upper, costs])
+
+    def _begin(self, state: LineState, F: DualFunction, parts: Iterable[IntegerPart]) -> None:
+        """With what is known from elsewhere."""
+        state.dual_function = replace(F, program=self._program)
+        for part in parts:
+            self._read(state, part)
 
     def _function(self, tree: Tree) -> DualFunction:
         report = BuildReport(0, 0, len(tree.leaves()), 0.0, 0.0, None)
