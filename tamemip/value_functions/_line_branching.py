@@ -91,8 +91,11 @@ class _Line:
     def within(self, column: int, *, shorter: float = 0.0, taller: float = 0.0) -> _Line:
         """The same over a box whose upper bound is lower, or whose lower one is higher."""
         r = float(self.of.reduced[column])
-        gain = -r * shorter if r < 0 else r * taller
-        return _Line(self.value + gain, self.of) if gain else self
+        moved = shorter if r < 0 else taller
+        # A bound that was infinite carried no weight, but for rounding.
+        if not r or not moved or math.isinf(moved):
+            return self
+        return _Line(self.value + abs(r) * moved, self.of)
 
 
 @final
