@@ -46,6 +46,7 @@ _ROOMS: dict[str, tuple[str, ...]] = {
         "stability_region",
         "value_function",
     ),
+    "tamemip.tameness": ("CERTIFIED", "REFUTED", "UNKNOWN", "Structure", "Verdict", "certify"),
     "tamemip.analysis": ("Report", "analyze", "shadow_prices"),
 }
 _ROOM_OF = {name: room for room, names in _ROOMS.items() for name in names}

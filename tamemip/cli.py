@@ -1,4 +1,4 @@
-"""The command line: ``tamemip analyze``, ``value``, ``check``, ``solve``, ``plugins``."""
+"""The command line: ``tamemip analyze``, ``value``, ``certify``, ``check`` and others."""
 
 from __future__ import annotations
 
@@ -10,9 +10,27 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from typer.core import TyperCommand, TyperGroup
+from typer.core import TyperGroup
 
 import tamemip
+from tamemip._options import (
+    Along,
+    AlongCost,
+    Expr,
+    Html,
+    Json,
+    Model,
+    Nodes,
+    OptionalModel,
+    Plot,
+    Proof,
+    Quiet,
+    Range,
+    Seconds,
+    SeveralRows,
+    Varying,
+    Where,
+)
 from tamemip.errors import CertificateError, InvalidInputError, TameMIPError, UnsupportedError
 
 # Nothing heavy is imported before a command needs it: `tamemip --help` imports no numpy.
@@ -20,6 +38,7 @@ if TYPE_CHECKING:
     from rich.console import Console, Group
 
     from tamemip.analysis import Report, ReportFiles, ValueReport
+    from tamemip.tameness import Verdict
 
 __all__ = ["app", "main"]
 
@@ -41,6 +60,16 @@ _VALUE = (
     "of the optimal value, every jump, every stretch without a feasible point, with proof. "
     "`--along-cost COLUMN` does so for a cost. Several rows, `--along A --along B=-2`, move "
     "together with their rates; LO and HI are then steps, counted from the model as it is."
+)
+_CERTIFY = (
+    "Prove that a function is definable in an o-minimal structure, or that it is in none.\n\n"
+    "`certify MODEL` is about the optimal value of a model as its right-hand side moves, or what "
+    '`--varying` names. `certify --expr "floor(3*x)" --domain "x in [0, 1]"` is about a function. '
+    "The proof goes to `--certificate FILE`; `tamemip check FILE` reads it."
+)
+_CERTIFY_EPILOG = (
+    "Exit codes: 0 certified, 1 refuted (or anything else), 2 bad input, 3 neither is proved, "
+    "130 interrupted."
 )
 #: Width of what is printed where there is no terminal.
 _PAGE_WIDTH = 100
@@ -66,36 +95,6 @@ class _Door(TyperGroup):
         sys.exit(code if isinstance(code, int) else _ANSWERED)
 
 
-class _Analyze(TyperCommand):
-    """Lets ``--rows`` take several names: ``MODEL --rows A B`` is ``MODEL --rows A --rows B``."""
-
-    #: How many words belong to an option.
-    _VALUES = dict.fromkeys(
-        (
-            *("--seconds", "--nodes", "--json", "--html", "--plot", "--certificate"),
-            *("--rows", "--along", "--along-cost"),
-        ),
-        1,
-    ) | {"--range": 2}
-
-    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        """Repeat the option before each of its names, once the model has been named."""
-        made: list[str] = []
-        taken, goes_on, has_model = 0, False, False
-        for word in args:
-            if taken:
-                taken -= 1
-            elif word.startswith("-") and word != "-":
-                taken = self._VALUES.get(word, 0)
-                goes_on = word == "--rows" and has_model
-            elif goes_on:
-                made.append("--rows")
-            else:
-                has_model = True
-            made.append(word)
-        return super().parse_args(ctx, made)
-
-
 app = typer.Typer(
     cls=_Door,
     name="tamemip",
@@ -105,55 +104,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-
-Model = Annotated[Path, typer.Argument(metavar="MODEL", help="A model: .mps or .lp, plain or .gz.")]
-Seconds = Annotated[
-    float | None, typer.Option("--seconds", min=0.0, metavar="S", help="Stop after S seconds.")
-]
-Json = Annotated[
-    str | None,
-    typer.Option("--json", metavar="FILE", help="Write JSON; - for the standard output."),
-]
-Html = Annotated[
-    str | None, typer.Option("--html", metavar="FILE", help="Write a page with a picture.")
-]
-Plot = Annotated[
-    str | None,
-    typer.Option("--plot", metavar="FILE", help="Draw the value function: .png, .svg, .pdf."),
-]
-Proof = Annotated[
-    str | None, typer.Option("--certificate", metavar="FILE", help="Write the proof.")
-]
-Nodes = Annotated[
-    int | None,
-    typer.Option("--nodes", min=0, metavar="N", help="Stop after N nodes of the search."),
-]
-Along = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--along",
-        metavar="ROW[=RATE]",
-        help="The row whose right-hand side moves; several rows move together.",
-    ),
-]
-AlongCost = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--along-cost",
-        metavar="COLUMN[=RATE]",
-        help="The column whose cost moves; several columns move together.",
-    ),
-]
-Range = Annotated[
-    tuple[str, str] | None,
-    typer.Option(
-        "--range",
-        metavar="LO HI",
-        help="From which right-hand side (or cost) to which; with rates: from which step t to "
-        "which, 0 being the model as it is.",
-    ),
-]
-Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Show no tables.")]
 
 
 def main() -> None:
@@ -198,7 +148,7 @@ def _options(
     """Exact duality and sensitivity of mixed-integer programs, with proofs."""
 
 
-@app.command(cls=_Analyze, epilog=_EPILOG, help=_ANALYZE)
+@app.command(cls=SeveralRows, epilog=_EPILOG, help=_ANALYZE)
 def analyze(
     model: Model,
     *,
@@ -305,6 +255,36 @@ def check(
         typer.echo(str(checker(file, program=program)))
 
 
+@app.command(epilog=_CERTIFY_EPILOG, help=_CERTIFY)
+def certify(
+    model: OptionalModel = None,
+    *,
+    expr: Expr = None,
+    domain: Where = None,
+    varying: Varying = None,
+    json: Json = None,
+    certificate: Proof = None,
+    quiet: Quiet = False,
+) -> None:
+    """Prove definability, or refute it: see `_CERTIFY`."""
+    with _one_line_for_errors():
+        from tamemip.analysis import ReportFiles, write_json
+        from tamemip.tameness import verdict_to_json
+
+        ReportFiles(json, None, certificate).refuse_unwritable(model or Path())
+        verdict = _verdict(model, expr, domain, varying)
+        proof = verdict.certificate or verdict.local
+        if certificate is not None and proof is not None:
+            proof.write(certificate)
+        if json is not None:
+            write_json(json, verdict_to_json(verdict))
+        if not quiet and json != "-":
+            typer.echo(str(verdict))
+        if verdict.status is tamemip.UNKNOWN:
+            raise typer.Exit(_complain(f"neither is proved: {verdict.obligation}.", _LIMIT))
+        raise typer.Exit(_OTHER if verdict.status is tamemip.REFUTED else _ANSWERED)
+
+
 @app.command(epilog=_EPILOG)
 def solve(
     model: Model,
@@ -338,6 +318,23 @@ def plugins() -> None:
         from tamemip.analysis import solver_table
 
         _console().print(solver_table())
+
+
+def _verdict(
+    model: Path | None, expr: str | None, domain: str | None, varying: str | None
+) -> Verdict:
+    from tamemip.tameness import certify
+
+    if (model is None) == (expr is None):
+        raise InvalidInputError("certify takes a MODEL or --expr TEXT: one of them.")
+    if expr is not None:
+        if varying is not None:
+            raise InvalidInputError("--varying is about a MODEL; --domain has the variables.")
+        return certify(expr, domain)
+    parts = [part.strip() for part in (varying or "rhs").split(",")]
+    what = parts[0] if len(parts) == 1 else tuple(parts)
+    assert model is not None
+    return certify(tamemip.read(model), domain, varying=what)
 
 
 def _console() -> Console:

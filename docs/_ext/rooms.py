@@ -15,7 +15,7 @@ ROOMS = {
     "solvers": "Solvers behind one protocol. What they return is a claim.",
     "duality": "Constructors of dual functions: bounds that are valid for every right-hand side.",
     "value_functions": "Exact value functions on lines and boxes.",
-    "definability": "Verdicts on o-minimal definability: certified, refuted or unknown.",
+    "tameness": "Verdicts on o-minimal definability: certified, refuted or unknown.",
     "differentiation": "Lipschitz verdicts, conservative gradients and Jacobians.",
     "analysis": "The report of ``tamemip analyze``.",
     "layers": "Layers for tensor libraries.",

@@ -14,6 +14,11 @@ from fractions import Fraction
 from functools import partial
 from typing import TypeAlias, final
 
+from tamemip.certificates import (  # noqa: F401  # register their rules
+    _definable_programs,
+    _definable_steps,
+    _refutation_rules,
+)
 from tamemip.certificates._canonical import CanonicalProblem
 from tamemip.certificates._certificate import Certificate
 from tamemip.certificates._check import HasDigest, open_certificate
@@ -47,6 +52,7 @@ from tamemip.certificates._fast_term_rules import Terms
 from tamemip.certificates._fast_terms import Closed, Inequality, IntegerCut, cut_of
 from tamemip.certificates._json import RejectedError, require_keys, show
 from tamemip.certificates._problem import Problem
+from tamemip.certificates._shared_rules import SHARED_RULES, SharedInference
 from tamemip.certificates._statement import Conclusions, ProvedValue, Statement, conclude
 from tamemip.certificates._step import ScaledVector, Step, read_steps
 from tamemip.errors import CertificateError
@@ -163,6 +169,16 @@ def _on_lines(infer: Callable[[Step, LineProof], object], step: Step, proof: _Pr
 _RULES.update(
     (name, (fields, optional, partial(_on_lines, infer)))
     for name, (fields, optional, infer) in (LINE_RULES | BOX_RULES | LATTICE_RULES).items()
+)
+
+
+def _shared(infer: SharedInference, step: Step, proof: _Proof) -> object:
+    return infer(step, proof.conclusions, proof.conclusions.problem)
+
+
+_RULES.update(
+    (name, (fields, optional, partial(_shared, infer)))
+    for name, (fields, optional, infer) in SHARED_RULES.items()
 )
 
 

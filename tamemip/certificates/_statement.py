@@ -12,6 +12,7 @@ from typing import Literal, Protocol, TypeAlias, TypeVar, final
 
 from tamemip.certificates._box_values import ValueOnBox
 from tamemip.certificates._certificate import Goal
+from tamemip.certificates._definable_conclusions import Definable, Refuted
 from tamemip.certificates._json import RejectedError, show, show_vector
 from tamemip.certificates._lattice_values import ValueOnLattice
 from tamemip.certificates._line_values import ProvedStretch, RhsLine
@@ -67,8 +68,8 @@ class Statement:
     ----------
     kind
         ``"dual-function"``, ``"infeasible"``, ``"unbounded"``,
-        ``"value-function-on-a-line"``, ``"value-function-on-a-box"`` or
-        ``"value-function-on-a-lattice"``.
+        ``"value-function-on-a-line"``, ``"value-function-on-a-box"``,
+        ``"value-function-on-a-lattice"``, ``"definable"`` or ``"refuted"``.
     problem
         The program, exactly as the certificate holds it.
     text
@@ -87,6 +88,8 @@ class Statement:
     on_box, on_lattice
         The value on the cells of a box, or at all right-hand sides up to some integers, if
         the statement is about that.
+    definable, refuted
+        What is definable, or is not, if the statement is about that.
     """
 
     kind: str
@@ -100,6 +103,8 @@ class Statement:
     line: RhsLine | None = field(default=None, compare=False)
     on_box: ValueOnBox | None = field(default=None, compare=False)
     on_lattice: ValueOnLattice | None = None
+    definable: Definable | None = None
+    refuted: Refuted | None = None
 
     def value_at(self, rhs: Iterable[object]) -> Bound | None:
         """The proved optimal value at a right-hand side; None where none is stated.
@@ -154,6 +159,9 @@ class Statement:
         return d
 
     def __repr__(self) -> str:
+        about = self.definable or self.refuted
+        if about is not None:
+            return f"Statement({self.kind!r}, {about.subject} on {about.domain})"
         m, n = self.problem.A.shape
         leaves = _count(self.n_leaves, "leaf", "leaves")
         return (
@@ -177,6 +185,8 @@ class Statement:
         proved = textwrap.wrap(
             f"proved: {self.text}", subsequent_indent="  ", width=80, break_long_words=False
         )
+        if self.definable or self.refuted:
+            return "\n".join(proved)
         return "\n".join(
             (
                 *proved,
