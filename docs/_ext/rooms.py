@@ -1,5 +1,6 @@
 """The reference: one page a room, from the names in its ``__all__``."""
 
+import importlib
 import importlib.util
 from pathlib import Path
 
@@ -46,10 +47,23 @@ def _exists(room: str) -> bool:
 def _page(room: str, sentence: str) -> str:
     module = f"tamemip.{room}"
     line = "=" * (len(module) + 4)
+    elsewhere = ", ".join(_from_other_rooms(module))
+    left_out = f"   :exclude-members: {elsewhere}\n" if elsewhere else ""
     return (
         f"``{module}``\n{line}\n\n{sentence}\n\n"
-        f".. automodule:: {module}\n   :members:\n   :show-inheritance:\n"
+        f".. automodule:: {module}\n   :members:\n   :show-inheritance:\n{left_out}"
     )
+
+
+def _from_other_rooms(module: str) -> list[str]:
+    """Names that are described where they were made."""
+    room = importlib.import_module(module)
+    made_in = {name: getattr(getattr(room, name), "__module__", module) for name in room.__all__}
+    return [
+        name
+        for name, origin in made_in.items()
+        if origin.startswith("tamemip.") and not f"{origin}.".startswith(f"{module}.")
+    ]
 
 
 def _write_if_new(path: Path, text: str) -> None:

@@ -184,7 +184,7 @@ class Verdict:
         NotAllowedError
             If the verdict is about no expression.
         UnsupportedError
-            If an operation has no definition over the reals with + and *.
+            If an operation has no definition by sums and products of reals.
         """
         self._require_expressions("SMT-LIB export")
         text: str = _room("_smtlib_export").to_smtlib(self, uninterpreted=uninterpreted)
