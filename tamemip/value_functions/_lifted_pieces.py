@@ -19,15 +19,6 @@ def over_of(gap: Gap) -> Over:
     return Over(lo, hi, gap.start[1] == 0, gap.end[1] == 1)
 
 
-def inside(gap: Gap) -> Fraction:
-    """A simple number well inside of an interval; the point itself if it is one."""
-    lo, hi = _ends(gap)
-    if lo == hi:
-        return lo
-    third = (hi - lo) / 3
-    return simplest_between(lo + third, hi - third)
-
-
 def split(gap: Gap, upper: LineFunction) -> list[Gap]:
     """An interval in parts: at a jump or a kink of the costs, or near its middle.
 

@@ -39,7 +39,6 @@ from tamemip.programs import MixedIntegerProgram
 from tamemip.solvers import Limits
 from tamemip.value_functions._lifted_cuts import CutSource
 from tamemip.value_functions._lifted_pieces import (
-    inside,
     over_of,
     pieces_within,
     restricted,
@@ -50,6 +49,7 @@ from tamemip.value_functions._lifted_rows import MovingProgram, moving_program
 from tamemip.value_functions._line_branching import LineBranching
 from tamemip.value_functions._line_cover import LineCover, LineRates
 from tamemip.value_functions._line_parts import LineParts
+from tamemip.value_functions._line_search import inside
 
 IntegerPart: TypeAlias = tuple[Fraction, ...]
 

@@ -127,7 +127,7 @@ class LineSearch:
                 self._begin(state, *self._start)
             while state.open and state.stopped is None:
                 if not self._close(state):
-                    self._refine(state, _inside(state.open[0]))
+                    self._refine(state, inside(state.open[0]))
         except KeyboardInterrupt:
             state.stopped = "interrupted"
         if state.open:
@@ -310,7 +310,7 @@ def _at(target: Target, t: Fraction) -> Bound:
     return value + target.slope * t if isinstance(value, Fraction) else value
 
 
-def _inside(gap: Gap) -> Fraction:
+def inside(gap: Gap) -> Fraction:
     """A simple number well inside of an interval; the point itself if it is one."""
     lo, hi = gap.start[0], gap.end[0]
     assert isinstance(lo, Fraction)
