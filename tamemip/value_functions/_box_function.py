@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import math
-import sys
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import replace
 
 from tamemip.errors import InvalidInputError
@@ -27,6 +25,7 @@ from tamemip.value_functions._box_minimal import made_minimal
 from tamemip.value_functions._box_regions import Region, regions_of
 from tamemip.value_functions._box_search import BoxSearch, BoxState
 from tamemip.value_functions._box_value import BoxValueFunction
+from tamemip.value_functions._terminal_line import terminal_line
 
 
 def box_value_function(
@@ -85,7 +84,7 @@ def box_value_function(
         )
     parameters = BoxParameters.of(program, box)
     began, seconds = time.monotonic(), (limits or Limits()).seconds
-    with _watching(progress) as watch:
+    with terminal_line(progress, _words) as watch:
         search = BoxSearch(program, parameters, limits=limits or Limits(), on_step=watch)
         state = search.run()
     deadline = math.inf if seconds is None else began + seconds
@@ -149,21 +148,6 @@ def _parts(root: BoxNode, state: BoxState) -> tuple[IntegerPart, ...]:
     return tuple(used)
 
 
-@contextmanager
-def _watching(wanted: bool) -> Iterator[Callable[[BoxState], None] | None]:
-    """A callback that keeps one line on the terminal up to date, or None."""
-    if not wanted or not sys.stderr.isatty():
-        yield None
-        return
-    from rich.console import Console
-    from rich.status import Status
-
-    with Status("starting", console=Console(stderr=True)) as status:
-
-        def watch(state: BoxState) -> None:
-            status.update(
-                f"{state.proved} cells proved, {state.open} open, "
-                f"{len(state.solutions.parts)} integer parts"
-            )
-
-        yield watch
+def _words(state: BoxState) -> str:
+    parts = len(state.solutions.parts)
+    return f"{state.proved} cells proved, {state.open} open, {parts} integer parts"

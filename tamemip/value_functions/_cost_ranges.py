@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import math
-import sys
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Executor
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from html import escape
@@ -19,6 +17,7 @@ from tamemip.errors import InvalidInputError, NotAllowedError
 from tamemip.programs import Index, MixedIntegerProgram
 from tamemip.solvers import Limits, run_all
 from tamemip.value_functions._cost_search import Point, costs_at, proved_optimum, tight_point
+from tamemip.value_functions._terminal_line import terminal_line
 
 #: A column gets so many times its equal share of the time.
 _GENEROSITY = 3.0
@@ -167,7 +166,7 @@ def cost_ranges(
         tasks = [_Task(program, point, j, left) for j in indices]
         return _table(program, point, run_all(_range_of, tasks, executor))
     found: list[tuple[CostRange, str | None]] = []
-    with _watching(progress) as watch:
+    with terminal_line(progress, _words, start="cost ranges") as watch:
         for k, j in enumerate(indices):
             watch(program.col_names[j])
             left = limits.after(time.monotonic() - start)
@@ -267,14 +266,5 @@ def _dot(costs: Iterable[Fraction], change: Iterable[Fraction]) -> Fraction:
     return sum((c * d for c, d in zip(costs, change, strict=True)), Fraction(0))
 
 
-@contextmanager
-def _watching(wanted: bool) -> Iterator[Callable[[str], None]]:
-    """A callback that names the column at work on the terminal."""
-    if not wanted or not sys.stderr.isatty():
-        yield lambda column: None
-        return
-    from rich.console import Console
-    from rich.status import Status
-
-    with Status("cost ranges", console=Console(stderr=True)) as status:
-        yield lambda column: status.update(f"cost ranges: column {column}")
+def _words(column: str) -> str:
+    return f"cost ranges: column {column}"

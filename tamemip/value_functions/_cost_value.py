@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
@@ -28,6 +26,7 @@ from tamemip.value_functions._cost_search import (
     search_costs,
 )
 from tamemip.value_functions._interval import read_interval
+from tamemip.value_functions._terminal_line import terminal_line
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -304,7 +303,7 @@ def cost_value_function(
     """
     direction = _direction(program, along_cost)
     lo, hi = read_interval(interval)
-    with _watching(progress) as watch:
+    with terminal_line(progress, _words) as watch:
         search = search_costs(program, direction, (lo, hi), limits or Limits(), watch)
     return CostValueFunction(program, tuple(sorted(direction.items())), (lo, hi), search)
 
@@ -338,14 +337,5 @@ def _direction(
     return {j: rate for j, rate in rates.items() if rate}
 
 
-@contextmanager
-def _watching(wanted: bool) -> Iterator[Callable[[int, int], None]]:
-    """A callback that keeps one line on the terminal up to date."""
-    if not wanted or not sys.stderr.isatty():
-        yield lambda samples, points: None
-        return
-    from rich.console import Console
-    from rich.status import Status
-
-    with Status("starting", console=Console(stderr=True)) as status:
-        yield lambda samples, points: status.update(f"{samples} costs proved, {points} points")
+def _words(samples: int, points: int) -> str:
+    return f"{samples} costs proved, {points} points"

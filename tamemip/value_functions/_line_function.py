@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from fractions import Fraction
 
 from tamemip.arithmetic import Number, rationalize
@@ -17,6 +15,7 @@ from tamemip.value_functions._lifted_search import LiftedState
 from tamemip.value_functions._line_engines import line_by_engines
 from tamemip.value_functions._line_search import LineState
 from tamemip.value_functions._line_value import LineValueFunction
+from tamemip.value_functions._terminal_line import terminal_line
 
 
 def line_value_function(
@@ -71,7 +70,7 @@ def line_value_function(
         )
     direction = read_direction(program, along)
     lo, hi = read_interval(interval)
-    with _watching(progress) as watch:
+    with terminal_line(progress, _words) as watch:
         return line_by_engines(
             program, direction, (lo, hi), limits=limits or Limits(), on_step=watch
         )
@@ -109,22 +108,6 @@ def _first(program: MixedIntegerProgram) -> str:
     return program.row_names[0] if program.row_names else "CAPACITY"
 
 
-@contextmanager
-def _watching(wanted: bool) -> Iterator[Callable[[LineState | LiftedState], None] | None]:
-    """A callback that keeps one line on the terminal up to date, or None."""
-    if not wanted or not sys.stderr.isatty():
-        yield None
-        return
-    from rich.console import Console
-    from rich.status import Status
-
-    with Status("starting", console=Console(stderr=True)) as status:
-
-        def watch(state: LineState | LiftedState) -> None:
-            done = state.open[0].start[0] if state.open else "all"
-            status.update(
-                f"proved up to {float(done):.6g}, {len(state.parts)} integer parts, "
-                f"{state.refinements} refinements"
-            )
-
-        yield watch
+def _words(state: LineState | LiftedState) -> str:
+    done = f"proved up to {float(state.open[0].start[0]):.6g}" if state.open else "all proved"
+    return f"{done}, {len(state.parts)} integer parts, {state.refinements} refinements"

@@ -15,10 +15,8 @@ References
 from __future__ import annotations
 
 import math
-import sys
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import TypeAlias, final
@@ -31,6 +29,7 @@ from tamemip.value_functions._pareto_domination import weakly_below
 from tamemip.value_functions._pareto_ends import best_of_one, claimed_best
 from tamemip.value_functions._pareto_objectives import Objectives, Outcome, Point
 from tamemip.value_functions._pareto_pieces import ParetoGap, Pieces
+from tamemip.value_functions._terminal_line import terminal_line
 
 Zone: TypeAlias = tuple[Bound, ...]
 """The corner ``u`` of the outcomes ``z < u``; entries may be infinite."""
@@ -62,7 +61,7 @@ def search_zones(objectives: Objectives, limits: Limits, *, progress: bool) -> Z
     steps = [step for step in (objectives.granularity(k) for k in range(3)) if step is not None]
     assert len(steps) == 3
     began = time.monotonic()
-    with _watching(progress) as watch:
+    with terminal_line(progress, _words) as watch:
         search = _Search(objectives, steps, limits, began, watch)
         try:
             search.run()
@@ -276,14 +275,5 @@ def _trivial(objectives: Objectives, stopped: str | None) -> DualFunction:
     return DualFunction(program, "branch-and-bound", (Tree(),), (), report)
 
 
-@contextmanager
-def _watching(wanted: bool) -> Iterator[Callable[[int, int], None]]:
-    """A callback that keeps one line on the terminal up to date."""
-    if not wanted or not sys.stderr.isatty():
-        yield lambda outcomes, zones: None
-        return
-    from rich.console import Console
-    from rich.status import Status
-
-    with Status("starting", console=Console(stderr=True)) as status:
-        yield lambda outcomes, zones: status.update(f"{outcomes} outcomes, {zones} zones")
+def _words(outcomes: int, zones: int) -> str:
+    return f"{outcomes} outcomes, {zones} zones"
