@@ -47,6 +47,13 @@ _ROOMS: dict[str, tuple[str, ...]] = {
         "value_function",
     ),
     "tamemip.tameness": ("CERTIFIED", "REFUTED", "UNKNOWN", "Structure", "Verdict", "certify"),
+    "tamemip.differentiation": (
+        "conservative_gradient",
+        "elastic",
+        "is_exact_penalty",
+        "lipschitz",
+        "path_law",
+    ),
     "tamemip.analysis": ("Report", "analyze", "shadow_prices"),
 }
 _ROOM_OF = {name: room for room, names in _ROOMS.items() for name in names}

@@ -19,7 +19,7 @@ from tamemip.analysis._side_proofs import SideProof, SideProver
 from tamemip.certificates import Bound
 from tamemip.duality import DualFunction, InfeasibleSubset, dual_function, infeasible_subset
 from tamemip.programs import MixedIntegerProgram
-from tamemip.solvers import Limits, LPEngine, LPStatus, Status, basic_duals
+from tamemip.solvers import Limits, Status, relaxation_duals
 
 Duals = Mapping[int, Fraction]
 #: The reason of infeasibility is looked for at most so many seconds.
@@ -219,15 +219,6 @@ def _is_exact(found: tuple[Side, SideProof | None] | None) -> bool:
     if found is None or found[1] is None:
         return False
     return not isinstance(found[1].reach, Fraction)
-
-
-def relaxation_duals(program: MixedIntegerProgram) -> Duals | None:
-    """Exact duals of an optimal basis of the linear relaxation, min orientation; or None."""
-    engine = LPEngine(program)
-    if engine.solve() is not LPStatus.OPTIMAL:
-        return None
-    sign = 1 if program.sense == "min" else -1
-    return basic_duals(program.exact, engine.basis(), [sign * c for c in program.exact.c])
 
 
 @contextmanager

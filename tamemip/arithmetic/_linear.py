@@ -8,7 +8,7 @@ from fractions import Fraction
 
 from tamemip.certificates import SparseVector
 
-__all__ = ["solve_square"]
+__all__ = ["rank", "solve_square"]
 
 
 def solve_square(rows: Sequence[SparseVector], rhs: Sequence[Fraction]) -> list[Fraction] | None:
@@ -148,3 +148,23 @@ def _solve_kernel(
         entry = answer[k, 0]
         solution[j] = Fraction(int(entry.p), int(entry.q))
     return True
+
+
+def rank(vectors: Sequence[Sequence[Fraction]]) -> int:
+    """The rank of finitely many vectors of one length.
+
+    Examples
+    --------
+    >>> half = Fraction(1, 2)
+    >>> rank([(half, 1 * half), (1 * half, half), (-half, -half)])
+    1
+    """
+    import flint
+
+    if not vectors or not vectors[0]:
+        return 0
+    rows = []
+    for vector in vectors:
+        scale = math.lcm(*(v.denominator for v in vector))
+        rows.append([v.numerator * (scale // v.denominator) for v in vector])
+    return int(flint.fmpz_mat(rows).rank())

@@ -7,6 +7,7 @@ from tamemip.duality._coefficients import NoInequalityError
 from tamemip.duality._constructors import dual_function
 from tamemip.duality._cut_tree import CutRow, CutTree, cut_rows, extended_program
 from tamemip.duality._dual_function import DualFunction
+from tamemip.duality._exact_simplex import ExactVerdict, solve_exactly
 from tamemip.duality._gomory_function import GomoryDualFunction, gomory_function
 from tamemip.duality._infeasibility import InfeasibleSubset, infeasible_subset
 from tamemip.duality._jeroslow import JeroslowFunction, jeroslow_formula
@@ -86,6 +87,7 @@ __all__ = [
     "upper_function",
     "box_constant",
     "Evidence",
+    "ExactVerdict",
     "Literals",
     "Tree",
     "Rationalizer",
@@ -96,4 +98,5 @@ __all__ = [
     "write_best",
     "write_function",
     "write_parts",
+    "solve_exactly",
 ]

@@ -1,7 +1,7 @@
 """Solvers propose: claims in floats, examined but not proved."""
 
 from tamemip.solvers._claim import Claim, Limits, Status
-from tamemip.solvers._exact_lp import basic_duals, basic_point, basic_step
+from tamemip.solvers._exact_lp import basic_duals, basic_point, basic_step, relaxation_duals
 from tamemip.solvers._executor import run_all, split_evenly
 from tamemip.solvers._lp import Basis, LPEngine, LPStatus
 from tamemip.solvers._points import rounded_point
@@ -24,6 +24,7 @@ __all__ = [
     "basic_point",
     "basic_step",
     "incumbent",
+    "relaxation_duals",
     "rounded_point",
     "run_all",
     "solve",

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from fractions import Fraction
+from typing import TYPE_CHECKING
 
 from tamemip.arithmetic import solve_square
 from tamemip.certificates import Bound, Problem, SparseVector
-from tamemip.solvers._lp import Basis
+from tamemip.solvers._lp import Basis, LPEngine, LPStatus
 
-__all__ = ["basic_duals", "basic_point", "basic_step"]
+if TYPE_CHECKING:
+    from tamemip.programs import MixedIntegerProgram
+
+__all__ = ["basic_duals", "basic_point", "basic_step", "relaxation_duals"]
 
 
 def basic_point(
@@ -100,3 +104,12 @@ def basic_duals(
     if solution is None:
         return None
     return {i: v for i, v in zip(tight, solution, strict=True) if v}
+
+
+def relaxation_duals(program: MixedIntegerProgram) -> dict[int, Fraction] | None:
+    """Exact duals of an optimal basis of the linear relaxation, min orientation; or None."""
+    engine = LPEngine(program)
+    if engine.solve() is not LPStatus.OPTIMAL:
+        return None
+    sign = 1 if program.sense == "min" else -1
+    return basic_duals(program.exact, engine.basis(), [sign * c for c in program.exact.c])

@@ -32,7 +32,7 @@ from tamemip.value_functions._pareto_frontier import ParetoFrontier
 from tamemip.value_functions._pareto_function import pareto_frontier
 from tamemip.value_functions._pareto_pieces import ParetoFace, ParetoGap, ParetoSegment
 from tamemip.value_functions._stability_line import StabilityInterval
-from tamemip.value_functions._stability_local import LocalStabilitySet
+from tamemip.value_functions._stability_local import LocalStabilitySet, proved_value
 from tamemip.value_functions._stability_polyhedron import HalfSpace, PricedPolyhedron
 from tamemip.value_functions._stability_region import StabilityRegion, stability_region
 from tamemip.value_functions._value_function import ValueFunction, value_function
@@ -77,6 +77,7 @@ __all__ = [
     "lattice_value_function",
     "line_value_function",
     "pareto_frontier",
+    "proved_value",
     "stability_region",
     "moving_value_function",
     "value_function",

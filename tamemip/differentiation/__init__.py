@@ -1,0 +1,47 @@
+"""Derivatives of mixed-integer programs that are true: conservative, certified or refused."""
+
+from tamemip.differentiation._elastic import penalties_of
+from tamemip.differentiation._exact_penalty import (
+    PenaltyProof,
+    elastic,
+    is_exact_penalty,
+    prove_penalty,
+)
+from tamemip.differentiation._fibres import Fibres, optimal_pair
+from tamemip.differentiation._fibres_faces import dual_face, primal_face
+from tamemip.differentiation._fibres_types import (
+    Fibre,
+    InfeasibleFibre,
+    OptimalPair,
+    UnboundedFibre,
+)
+from tamemip.differentiation._gradient import conservative_gradient
+from tamemip.differentiation._gradient_type import ConservativeGradient
+from tamemip.differentiation._lipschitz import lipschitz
+from tamemip.differentiation._lipschitz_verdict import LipschitzVerdict
+from tamemip.differentiation._path_law import PathPiece, examine_path, path_law
+from tamemip.differentiation._refusal import Jump
+
+__all__ = [
+    "ConservativeGradient",
+    "Jump",
+    "LipschitzVerdict",
+    "conservative_gradient",
+    "Fibre",
+    "Fibres",
+    "InfeasibleFibre",
+    "OptimalPair",
+    "PathPiece",
+    "PenaltyProof",
+    "UnboundedFibre",
+    "dual_face",
+    "elastic",
+    "is_exact_penalty",
+    "lipschitz",
+    "examine_path",
+    "optimal_pair",
+    "path_law",
+    "penalties_of",
+    "primal_face",
+    "prove_penalty",
+]

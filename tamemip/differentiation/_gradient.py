@@ -1,0 +1,389 @@
+"""Conservative gradients of the optimal value of a mixed-integer program."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import final
+
+from tamemip.arithmetic import Generators
+from tamemip.differentiation._cones import Vector
+from tamemip.differentiation._fibres import Fibres
+from tamemip.differentiation._fibres_types import OptimalPair
+from tamemip.differentiation._gradient_type import ConservativeGradient, Kind
+from tamemip.differentiation._hypotheses import (
+    coercive_price,
+    has_complete_recourse,
+    unbounded_integers,
+)
+from tamemip.differentiation._local_model import Face, LocalModel
+from tamemip.differentiation._moving import At, Moving, Wrt, direction_of, read_moving
+from tamemip.differentiation._optimal_parts import OptimalParts, optimal_parts
+from tamemip.differentiation._refusal import (
+    Jump,
+    not_lipschitz,
+    refuse_pinned_columns,
+    refuse_tight_integer_bounds,
+    told,
+)
+from tamemip.errors import (
+    InvalidInputError,
+    NotAllowedError,
+    NotLipschitzError,
+    UnsupportedError,
+)
+from tamemip.programs import MixedIntegerProgram, ParametricProgram
+from tamemip.solvers import Limits
+
+__all__ = ["conservative_gradient"]
+
+#: What the value is affine in, for fixed integers, a basis apart.
+_SIDES = frozenset({"rhs", "lower", "upper"})
+_KINDS = ("element", "conservative", "clarke")
+_ZERO = Fraction(0)
+
+
+def conservative_gradient(
+    program: MixedIntegerProgram | ParametricProgram,
+    *,
+    wrt: Wrt = None,
+    at: At = None,
+    kind: Kind = "conservative",
+    limits: Limits | None = None,
+    limit: int = 1000,
+) -> ConservativeGradient:
+    r"""A conservative gradient of the optimal value in its data, or a refusal with a witness.
+
+    With the optimal integer parts ``S``, and for each of them all optimal points ``x`` and all
+    optimal duals ``y`` of the linear program that is left,
+
+    .. math:: D_v(A, b, c) = \mathrm{conv} \{(-y x^T, y, x)\}
+
+    is conservative where `v` is locally Lipschitz [1]_, [2]_: any optimal point may be paired
+    with any optimal duals of the same part. That the value is locally Lipschitz is checked,
+    exactly; where it jumps, nothing is a conservative gradient, and the call is refused.
+
+    Parameters
+    ----------
+    program
+        The program, or a `ParametricProgram` whose parameters are differentiated in.
+    wrt
+        ``"rhs"`` (the default of a program), ``"c"``, ``"A"``, ``"lower"``, ``"upper"``, a tuple
+        of them, or ``"theta"`` (the default of a `ParametricProgram`).
+    at
+        Where: the value of the slot, or a mapping from slots to values for several; the
+        program's own data if None. For a `ParametricProgram` the parameters.
+    kind
+        ``"conservative"``: all optimal parts, points and duals. ``"clarke"``: the Clarke
+        subdifferential, of the pieces that are active on an open set only; it may be smaller.
+        ``"element"``: one element, with less work.
+    limits
+        Of the search for the optimal parts.
+    limit
+        The most optimal parts.
+
+    Returns
+    -------
+    ConservativeGradient
+        The convex hull of finitely many generators, of the value as the user wrote it (a
+        ``max`` is not negated). By integer columns' bounds the derivatives are zero.
+
+    Raises
+    ------
+    NotLipschitzError
+        If the value jumps, with the jump and a horizon normal.
+    NotAllowedError
+        If the program has no finite value there, or a limit came first, or a hypothesis could
+        not be proved.
+    UnsupportedError
+        If there are infinitely many optimal parts, or ``kind="clarke"`` is asked of a bilinear
+        dependence with ties.
+    InvalidInputError
+        If a slot is unknown or ``at`` does not fit.
+
+    References
+    ----------
+    .. [1] J. Bolte, E. Pauwels, "Conservative set valued fields, automatic differentiation,
+       stochastic gradient methods and deep learning", Mathematical Programming 188 (2021),
+       19-51.
+    .. [2] J. R. Birge, F. Louveaux, "Introduction to Stochastic Programming", 2nd ed.,
+       Springer, 2011, chapter 3.
+
+    Examples
+    --------
+    >>> import tamemip as tm
+    >>> p = tm.MixedIntegerProgram.from_arrays(
+    ...     [3, 3, 1], [[1, 1, -1]], "=", [1], integrality=[True, False, False]
+    ... )
+    >>> D = tm.conservative_gradient(p)
+    >>> D.generators, tm.conservative_gradient(p, kind="clarke").element
+    ((array([3.]), array([-1.])), array([3.]))
+    """
+    if kind not in _KINDS:
+        raise InvalidInputError(f"kind is {kind!r}; it has to be one of {', '.join(_KINDS)}.")
+    moving = read_moving(program, wrt, at)
+    return _Work(moving, kind, limits, limit).done()
+
+
+@final
+@dataclass(frozen=True)
+class _Work:
+    """One question."""
+
+    moving: Moving
+    kind: Kind
+    limits: Limits | None
+    limit: int
+
+    def done(self) -> ConservativeGradient:
+        moved = self.moving.moved
+        refuse_pinned_columns(self.moving)
+        reasons = list(self._compactness(moved))
+        one_suffices = self.kind == "element" and self._is_lipschitz_everywhere(moved)
+        parts = self._parts(1 if one_suffices else self.limit)
+        if not parts.is_complete and not one_suffices:
+            raise _incomplete(parts, self.limit)
+        assert isinstance(parts.value, Fraction)
+        fibres = Fibres(self.moving.program)
+        pairs = [_solved(fibres, part) for part in parts.parts]
+        refuse_tight_integer_bounds(self.moving, pairs)
+        needs_faces = bool(moved - {"c"}) and not one_suffices
+        faces = [fibres.dual_face(pair) for pair in pairs] if needs_faces else []
+        model = self._model(faces)
+        if model is not None:
+            reasons += self._lipschitz(model, parts.value, pairs, faces)
+        elif one_suffices and moved - {"c"}:
+            reasons.append("continuous columns and slacks can repair every right-hand side")
+        if moved <= {"c"}:
+            reasons.append("the value is finite near these costs, and concave (for max: convex)")
+        flat = tuple(dict.fromkeys(self._generators(fibres, pairs, faces, model)))
+        return ConservativeGradient(
+            moving=self.moving,
+            kind=self.kind,
+            value=parts.value,
+            parts=tuple(tuple(map(Fraction, part)) for part in parts.parts),
+            flat=flat[:1] if self.kind == "element" else flat,
+            is_complete=parts.is_complete,
+            reasons=tuple(reasons),
+        )
+
+    # -- hypotheses ------------------------------------------------------------------------
+
+    def _is_lipschitz_everywhere(self, moved: frozenset[str]) -> bool:
+        """Whether one optimal part is enough to know that the value is Lipschitz."""
+        exact = self.moving.program.exact
+        if moved <= {"c"}:
+            return self._is_boxed()
+        if moved & {"lower", "upper"} and any(exact.integer):
+            return False
+        return has_complete_recourse(self.moving.program)
+
+    def _is_boxed(self) -> bool:
+        """Whether there is no direction of recession."""
+        exact = self.moving.program.exact
+        return all(isinstance(v, Fraction) for v in (*exact.lower, *exact.upper))
+
+    def _compactness(self, moved: frozenset[str]) -> Iterator[str]:
+        """What bilinear dependence needs: points of bounded cost stay in one compact set."""
+        program = self.moving.program
+        if "A" in moved:
+            loose = unbounded_integers(program)
+            if loose:
+                raise NotAllowedError(
+                    f"the matrix moves and the integer column {loose[0]!r} has no two finite "
+                    "bounds: the value may jump for no visible reason. Give it bounds."
+                )
+        if "A" in moved or ("c" in moved and moved & _SIDES):
+            if coercive_price(program) is None:
+                raise NotAllowedError(
+                    "costs or matrix entries move together with other data, and it is not proved "
+                    "that points of bounded cost stay bounded. Give every column two finite bounds."
+                )
+            yield "points of bounded cost stay in one compact set"
+
+    def _lipschitz(
+        self,
+        model: LocalModel,
+        value: Fraction,
+        pairs: Sequence[OptimalPair],
+        faces: Sequence[Generators],
+    ) -> Iterator[str]:
+        """Refuse a jump; else say why there is none."""
+        moved = self.moving.moved
+        if model.is_bounded:
+            yield "the optimal duals of every optimal integer part are bounded"
+            return
+        sign = 1 if self.moving.program.sense == "min" else -1
+        is_linear = moved <= _SIDES
+        d = model.infinite_direction() if is_linear or "rhs" in self.moving.slots else None
+        if d is not None:
+            normal = tuple(sign * v for v in _ray_against(model, d))
+            moving = self.moving if is_linear else self.moving.only_rhs
+            raise not_lipschitz(moving, value, d, normal, self.limits)
+        if not is_linear:
+            raise self._bilinear_refusal(pairs, faces, value)
+        fall = model.fall_at_border()
+        if fall is not None:
+            d, r = fall
+            normal = tuple(sign * v for v in r)
+            if len([face for face in model.faces if face.rays]) > 1:
+                raise NotAllowedError(
+                    "several optimal integer parts end at this point, and it is not proved that "
+                    f"the value is Lipschitz near it; look along {told(d)}."
+                )
+            raise NotLipschitzError(
+                f"the value jumps at points arbitrarily near, at those along {told(d)}, where an "
+                f"optimal integer part ends: {told(normal)} is a horizon normal.",
+                normal=normal,
+            )
+        yield "where an optimal integer part ends, another one is as cheap"
+
+    def _bilinear_refusal(
+        self, pairs: Sequence[OptimalPair], faces: Sequence[Generators], value: Fraction
+    ) -> NotLipschitzError | NotAllowedError:
+        """A jump along the image of a ray of duals, if there is one; else what is not proved."""
+        program = self.moving.program
+        sign = 1 if program.sense == "min" else -1
+        for pair, face in zip(pairs, faces, strict=True):
+            for ray in (*face.rays, *face.lines):
+                flat = self.moving.image(direction_of(program, pair.point, ray, is_ray=True))
+                d = tuple(sign * v for v in flat)
+                if not any(d):
+                    continue
+                refusal = not_lipschitz(self.moving, value, d, flat, self.limits)
+                if isinstance(refusal.jump, Jump) and refusal.jump.is_certified:
+                    return refusal
+        return NotAllowedError(
+            "the duals of an optimal integer part are unbounded, and costs or matrix entries move: "
+            "it is not proved that the value is Lipschitz. Differentiate the elastic envelope: "
+            "tm.elastic(program, penalty=...)."
+        )
+
+    def _model(self, faces: Sequence[Generators]) -> LocalModel | None:
+        """The value near the point, in what moves, in min orientation."""
+        if not faces:
+            return None
+        moved = self.moving.moved
+        if moved <= _SIDES:
+            return LocalModel(tuple(self._moved_face(face) for face in faces), self.moving.size)
+        bare = self.moving.only_rhs
+        images = tuple(_face(bare, face) for face in faces)
+        return LocalModel(images, bare.size)
+
+    def _moved_face(self, face: Generators) -> Face:
+        return _face(self.moving, face)
+
+    # -- the parts and the generators ------------------------------------------------------
+
+    def _parts(self, limit: int) -> OptimalParts:
+        found = optimal_parts(self.moving.program, limits=self.limits, limit=limit)
+        if not found.is_proved:
+            raise NotAllowedError(
+                f"the optimal value is not proved within the limits ({found.why}). Allow more."
+            )
+        if not isinstance(found.value, Fraction):
+            at_least = (
+                "infeasible" if not found.parts and _is_worst(self.moving, found) else "unbounded"
+            )
+            raise NotAllowedError(
+                f"the program is {at_least} at this point: its value is {found.value}, "
+                "which has no derivative."
+            )
+        return found
+
+    def _generators(
+        self,
+        fibres: Fibres,
+        pairs: Sequence[OptimalPair],
+        faces: Sequence[Generators],
+        model: LocalModel | None,
+    ) -> Iterator[Vector]:
+        moved = self.moving.moved
+        sign = 1 if self.moving.program.sense == "min" else -1
+        if moved <= _SIDES and model is not None:
+            slopes = model.essential_slopes() if self.kind == "clarke" else model.slopes
+            yield from (tuple(sign * v for v in y) for y in slopes)
+            return
+        pairings = list(self._pairings(fibres, pairs, faces))
+        if self.kind == "clarke" and moved != {"c"} and len(set(pairings)) > 1:
+            raise UnsupportedError(
+                "the Clarke subdifferential of a bilinear dependence is known here only where it "
+                "is one point; ask for kind='conservative'."
+            )
+        yield from pairings
+
+    def _pairings(
+        self, fibres: Fibres, pairs: Sequence[OptimalPair], faces: Sequence[Generators]
+    ) -> Iterator[Vector]:
+        program = self.moving.program
+        for k, pair in enumerate(pairs):
+            duals = faces[k].vertices if faces else (pair.duals,)
+            points: tuple[Vector, ...] = (pair.point,)
+            if self.kind != "element" and self.moving.moved & {"c", "A"}:
+                points = _bounded_vertices(fibres.primal_face(pair))
+            for x in points:
+                for y in duals:
+                    yield self.moving.image(direction_of(program, x, y))
+
+
+def _face(moving: Moving, face: Generators) -> Face:
+    """The image of a dual face in what moves, in min orientation."""
+    program = moving.program
+    sign = 1 if program.sense == "min" else -1
+    nowhere = (_ZERO,) * program.n_cols
+
+    def image(y: Vector, *, is_ray: bool) -> Vector:
+        flat = moving.image(direction_of(program, nowhere, y, is_ray=is_ray))
+        return tuple(sign * v for v in flat)
+
+    rays = [image(r, is_ray=True) for r in face.rays]
+    for line in face.lines:
+        rays += [image(line, is_ray=True), image(tuple(-v for v in line), is_ray=True)]
+    vertices = [image(y, is_ray=False) for y in face.vertices]
+    return Face(tuple(dict.fromkeys(vertices)), tuple(dict.fromkeys(r for r in rays if any(r))))
+
+
+def _ray_against(model: LocalModel, d: Vector) -> Vector:
+    """A ray of some face that makes the direction infeasible."""
+    return next(
+        r for r in model.faces[0].rays if sum((a * b for a, b in zip(r, d, strict=True)), _ZERO) > 0
+    )
+
+
+def _solved(fibres: Fibres, part: Sequence[int]) -> OptimalPair:
+    pair = fibres.optimal_pair(part)
+    assert pair is not None, "an optimal part has an optimal point"
+    return pair
+
+
+def _bounded_vertices(face: Generators) -> tuple[Vector, ...]:
+    if not face.is_bounded:
+        ray = (*face.rays, *face.lines)[0]
+        raise NotLipschitzError(
+            "the optimal points are unbounded along "
+            f"{told(ray)}: with costs that are lower along it by anything, the program is "
+            "unbounded. Give the columns bounds.",
+            normal=ray,
+        )
+    return face.vertices
+
+
+def _incomplete(
+    parts: OptimalParts, limit: int
+) -> NotAllowedError | UnsupportedError | NotLipschitzError:
+    if parts.ray is not None:
+        return UnsupportedError(
+            f"there are infinitely many optimal integer parts, along {told(parts.ray)}: "
+            "give the integer columns bounds."
+        )
+    if len(parts.parts) >= limit:
+        return NotAllowedError(
+            f"there are more than {limit} optimal integer parts; raise `limit`, or ask for "
+            "kind='element'."
+        )
+    return NotAllowedError(f"not all optimal integer parts are known ({parts.why}). Allow more.")
+
+
+def _is_worst(moving: Moving, found: OptimalParts) -> bool:
+    return (found.value == float("inf")) == (moving.program.sense == "min")

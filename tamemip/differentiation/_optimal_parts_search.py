@@ -1,0 +1,422 @@
+"""Branch and bound that does not stop at one optimum, but goes on to all of them.
+
+Boxes of integer parts are dropped only where exact arithmetic proves them empty or dearer
+than the best part known. Boxes that may hold a better part come first; when they are gone
+the value is proved, and what is left are the ties.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections import deque
+from collections.abc import Callable
+from fractions import Fraction
+from typing import TYPE_CHECKING, TypeAlias, final
+
+import numpy as np
+
+from tamemip.differentiation._optimal_parts_judge import ExactJudge, PartBox
+from tamemip.differentiation._optimal_parts_rows import IntegerRows
+from tamemip.duality import BranchingRule, IntegerData, StrongBranching
+from tamemip.duality._relaxation import Relaxation
+from tamemip.duality._target import Target
+from tamemip.solvers import LPStatus
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from tamemip.programs import MixedIntegerProgram
+    from tamemip.solvers import Basis
+
+IntegerPart: TypeAlias = tuple[int, ...]
+Watch: TypeAlias = Callable[[int, int, int], None]
+"""Called with the number of nodes, of open boxes and of parts found."""
+
+#: A relaxation's value this close to an integer counts as one, until checked exactly.
+_INTEGRALITY = 1e-6
+#: Integers beyond this are left alone: floats have to count them one by one.
+_LARGEST = 2.0**50
+#: Relative differences of objectives that floats can tell.
+_TELLING = 1e-9
+#: Boxes to be worked on, at most, where integer columns are unbounded: the tree may not end.
+_MOST_UNBOUNDED = 100_000
+_RULE = BranchingRule(reliable=4, candidates=8, lookahead=4)
+
+
+@final
+class PartSearch:
+    """The search for all integer parts of least cost; min orientation, no constant.
+
+    Parameters
+    ----------
+    program
+        The program.
+    limit
+        Parts that are listed, at most.
+
+    Attributes
+    ----------
+    best
+        The least cost known, or None.
+    parts
+        The parts found at that cost.
+    stopped
+        Why the search was left, or None.
+    """
+
+    def __init__(self, program: MixedIntegerProgram, *, limit: int) -> None:
+        data = IntegerData(program.exact)
+        self.relaxation = Relaxation(program, data, program.exact.rhs)
+        self._engine = self.relaxation.engine
+        self._columns = self.relaxation.integers
+        self._is_pure = len(self._columns) == program.n_cols
+        self._judge = ExactJudge(self.relaxation)
+        self._rows = IntegerRows(data, program.exact.rhs)
+        self._target = Target.of(program.exact)
+        self._branching = StrongBranching(self._engine, _RULE)
+        self._limit, self._lists_ties = limit, True
+        self.best: Fraction | None = None
+        self.parts: set[IntegerPart] = set()
+        self.nodes = 0
+        self.stopped: str | None = None
+        self.stops_at_first = False
+        root = PartBox(self.relaxation.lower.copy(), self.relaxation.upper.copy())
+        self._is_bounded = all(np.isfinite(side[self._columns]).all() for side in root.sides)
+        self._open: deque[PartBox] = deque([root])
+        self._tied: list[PartBox] = []
+        self._unresolved: list[PartBox] = []
+        self._proves = True
+
+    # -- what is known ----------------------------------------------------------------
+
+    @property
+    def is_proved(self) -> bool:
+        """Whether no box that is left may hold a cheaper part than the best one."""
+        return not self._open and all(self._is_reached(box) for box in self._unresolved)
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether every part of least cost has been found."""
+        left = self._open or self._tied or self._unresolved
+        return not left and self._lists_ties and not self.is_overfull
+
+    @property
+    def is_overfull(self) -> bool:
+        """Whether there are more parts of least cost than are listed."""
+        return len(self.parts) > self._limit
+
+    @property
+    def has_unresolved(self) -> bool:
+        """Whether a box was too much for exact arithmetic."""
+        return bool(self._unresolved)
+
+    @property
+    def bound(self) -> Fraction | None:
+        """A proved lower bound of the costs; None if there is none (or no feasible part)."""
+        known = [box.bound for box in (*self._open, *self._unresolved)]
+        if any(bound is None for bound in known):
+            return None
+        bounds = [bound for bound in (*known, self.best) if bound is not None]
+        return min(bounds, default=None)
+
+    def offer(self, point: tuple[Fraction, ...], cost: Fraction) -> None:
+        """Take up a feasible point."""
+        self._record(tuple(int(point[j]) for j in self._columns), cost)
+
+    def prove_value_only(self) -> None:
+        """List only the parts that are met while the value is proved."""
+        self._lists_ties = False
+
+    def improving_ray(self) -> tuple[Fraction, ...] | None:
+        """Where the relaxation is unbounded, a direction that lowers costs forever, or None."""
+        engine = self._engine
+        engine.set_bounds(self.relaxation.lower, self.relaxation.upper)
+        if (self.relaxation.lower > self.relaxation.upper).any():
+            return None
+        is_bounded = engine.solve() in (LPStatus.OPTIMAL, LPStatus.INFEASIBLE)
+        return None if is_bounded else self.relaxation.improving_ray()
+
+    # -- the search -------------------------------------------------------------------
+
+    def run(
+        self,
+        *,
+        deadline: float = math.inf,
+        max_nodes: int | None = None,
+        watch: Watch = lambda nodes, left, found: None,
+    ) -> None:
+        """Work on boxes until none is left, or a limit or Ctrl-C stops it."""
+        if self.stopped is not None:
+            return
+        most = math.inf if max_nodes is None else max_nodes
+        box: PartBox | None = None
+        try:
+            while (box := self._next()) is not None:
+                self.stopped = self._reason_to_stop(deadline, most)
+                if self.stopped is not None:
+                    self._put_back(box)
+                    return
+                self._work(box)
+                box = None
+                watch(self.nodes, len(self._open) + len(self._tied), len(self.parts))
+        except KeyboardInterrupt:
+            self.stopped = "interrupted"
+            if box is not None:
+                self._put_back(box)
+
+    def _reason_to_stop(self, deadline: float, most: float) -> str | None:
+        if self.nodes >= most:
+            return "nodes"
+        if time.monotonic() > deadline:
+            return "seconds"
+        if not self._is_bounded and self.nodes >= _MOST_UNBOUNDED:
+            return "unbounded"
+        return None
+
+    def _next(self) -> PartBox | None:
+        if self.stops_at_first and self.best is not None:
+            return None
+        if self._open:
+            # Without bounds a dive need not end: the oldest box has its turn as well.
+            takes_oldest = not self._is_bounded and self.nodes % 2 == 1
+            return self._open.popleft() if takes_oldest else self._open.pop()
+        if self._proves:
+            self._proves = False
+            if self.is_proved and self.best is not None:
+                self._rows.set_value(self.best, is_proved=True)
+        if not self._wants_ties:
+            return None
+        return self._tied.pop() if self._tied else None
+
+    @property
+    def _wants_ties(self) -> bool:
+        return self._lists_ties and not self.is_overfull
+
+    def _put_back(self, box: PartBox) -> None:
+        (self._open if self._proves else self._tied).append(box)
+
+    def _is_reached(self, box: PartBox) -> bool:
+        """Whether no part of a box is cheaper than the best one."""
+        if self.best is None or box.bound is None:
+            return False
+        return self._target.is_reached(box.bound, self.best)
+
+    def _push(self, box: PartBox) -> None:
+        """Children are sorted when they come up."""
+        self._put_back(box)
+
+    def _postpone(self, box: PartBox) -> bool:
+        """Lay a box aside that can only hold ties, while the value is not proved."""
+        if not self._proves or not self._is_reached(box):
+            return False
+        if self._wants_ties:
+            self._tied.append(box)
+        return True
+
+    # -- a box ------------------------------------------------------------------------
+
+    def _work(self, box: PartBox) -> None:
+        self.nodes += 1
+        while True:
+            if not self._rows.tighten(*box.sides) or self._judge.is_known_above(box, self.best):
+                return
+            if self._postpone(box):
+                return
+            if not self._is_loose(box).any():
+                self._settle(box)
+                return
+            point = self._solve(box)
+            if point is None:
+                return
+            if self._contains(box, point):
+                break
+        self._branch(box, point)
+
+    def _solve(self, box: PartBox) -> NDArray[np.float64] | None:
+        """The relaxation's point, with the bound of the box improved; None if it is done with."""
+        engine = self._engine
+        engine.set_bounds(*box.sides)
+        if box.basis is not None:
+            engine.set_basis(box.basis)
+            box.basis = None
+        status = engine.solve()
+        if status is LPStatus.INFEASIBLE:
+            if not self._judge.is_empty(box, engine.farkas_ray()):
+                self._cannot_tell(box)
+            return None
+        if status is not LPStatus.OPTIMAL:
+            self._cannot_tell(box)
+            return None
+        point, basis = engine.point(), engine.basis()
+        promised = self._best_if(engine.objective > self._telling)
+        if self._judge.bound(box, engine.row_duals(), basis, promised):
+            return None
+        if self.best is not None:
+            if box.bound is not None and box.bound > self.best:
+                return None
+            self._judge.cut_dear(box, self.best)
+        box.basis = basis
+        return point
+
+    @property
+    def _telling(self) -> float:
+        """Objectives above this are dearer than the best part, as far as floats can tell."""
+        if self.best is None:
+            return math.inf
+        return float(self.best) + self._unsure
+
+    @property
+    def _unsure(self) -> float:
+        """How near to the best value floats cannot tell."""
+        return 0.0 if self.best is None else _TELLING * max(1.0, abs(float(self.best)))
+
+    @property
+    def _gain(self) -> float:
+        g = self._target.granularity
+        return 1e-3 if g is None else float(g)
+
+    def _best_if(self, condition: bool) -> Fraction | None:
+        return self.best if condition else None
+
+    def _contains(self, box: PartBox, point: NDArray[np.float64]) -> bool:
+        x = point[self._columns]
+        low, up = box.lower[self._columns], box.upper[self._columns]
+        return bool((x >= low - _INTEGRALITY).all() and (x <= up + _INTEGRALITY).all())
+
+    def _is_loose(self, box: PartBox) -> NDArray[np.bool_]:
+        return np.asarray(box.lower[self._columns] < box.upper[self._columns])
+
+    def _branch(self, box: PartBox, point: NDArray[np.float64]) -> None:
+        values = point[self._columns]
+        if np.abs(values).max(initial=0.0) > _LARGEST:
+            self._unresolved.append(box)
+            return
+        fractional = np.flatnonzero(np.abs(values - np.rint(values)) > _INTEGRALITY)
+        if not len(fractional):
+            self._take(box, point)
+            return
+        objective = self._engine.objective
+        columns, values = self._columns[fractional], values[fractional]
+        if self._postpone(box):
+            return
+        basis = box.basis or self._engine.basis()
+        column, floor, fraction = self._strong(box, columns, values, objective, basis)
+        below = box.within(column, box.lower[column], floor)
+        above = box.within(column, floor + 1, box.upper[column])
+        for child in (above, below) if fraction <= 0.5 else (below, above):
+            self._push(child)
+
+    def _strong(
+        self,
+        box: PartBox,
+        columns: NDArray[np.intp],
+        values: NDArray[np.float64],
+        objective: float,
+        basis: Basis,
+    ) -> tuple[int, int, float]:
+        choice = self._branching.choose(
+            columns,
+            values,
+            objective=objective,
+            # Where costs are tied, only sides that are empty or dear count.
+            threshold=max(self._telling, objective + self._gain),
+            basis=basis,
+            box=box.sides,
+        )
+        return choice.column, choice.floor, choice.fraction
+
+    def _take(self, box: PartBox, point: NDArray[np.float64]) -> None:
+        """An integral relaxation: its part is judged exactly, all others stay."""
+        part = np.rint(point[self._columns])
+        offered = self.relaxation.offer(point, box.sides)
+        is_settled = False
+        if offered is not None:
+            exact, cost = offered
+            self.offer(exact, cost)
+            is_settled = self._is_pure or cost == box.bound
+        if self._postpone(box):
+            return
+        self._push_others(box, part)
+        if not is_settled:
+            alone = PartBox(box.lower.copy(), box.upper.copy(), box.bound, box.multipliers)
+            alone.lower[self._columns] = alone.upper[self._columns] = part
+            self._push(alone)
+
+    def _push_others(self, box: PartBox, part: NDArray[np.float64]) -> None:
+        """The box without one part: a column differs for the first time, below or above."""
+        rest = PartBox(box.lower, box.upper, box.bound, box.multipliers, box.basis)
+        for k in np.flatnonzero(self._is_loose(box)).tolist():
+            j, at = int(self._columns[k]), float(part[k])
+            if rest.lower[j] < at:
+                self._push(rest.within(j, rest.lower[j], at - 1))
+            if at < rest.upper[j]:
+                self._push(rest.within(j, at + 1, rest.upper[j]))
+            rest = rest.within(j, at, at)
+
+    # -- what floats cannot tell --------------------------------------------------------
+
+    def _cannot_tell(self, box: PartBox) -> None:
+        """Floats settle nothing: rational arithmetic where it is small, else halves."""
+        least = self._judge.least_cost(box, is_last=False)
+        if least == math.inf or (
+            isinstance(least, Fraction) and self.best is not None and least > self.best
+        ):
+            return
+        loose = self._columns[self._is_loose(box)]
+        if not len(loose):
+            self._unresolved.append(box)
+            return
+        j = int(loose[0])
+        low, up = float(box.lower[j]), float(box.upper[j])
+        if math.isfinite(low) and math.isfinite(up):
+            at = math.floor((low + up) / 2)
+        elif math.isfinite(low):
+            at = int(low)
+        else:
+            at = int(up) - 1 if math.isfinite(up) else 0
+        self._push(box.within(j, at + 1, up))
+        self._push(box.within(j, low, at))
+
+    def _settle(self, box: PartBox) -> None:
+        """A single part: what it costs, exactly."""
+        point = box.lower.copy()
+        offered = self.relaxation.offer(point, box.sides)
+        if offered is not None:
+            self.offer(*offered)
+        if self._is_pure:
+            return  # the point is the part: feasible or not, there is nothing else
+        cost = None if offered is None else offered[1]
+        if self._is_settled(box, cost):
+            return
+        least = self._judge.least_cost(box, is_last=True)
+        if least is None:
+            self._unresolved.append(box)
+        elif isinstance(least, Fraction) and (cost is None or least < cost):
+            self._record(self._part_of(box), least)
+
+    def _is_settled(self, box: PartBox, cost: Fraction | None) -> bool:
+        """Whether duals prove what a single part costs, or that it does not matter."""
+        engine = self._engine
+        engine.set_bounds(*box.sides)
+        status = engine.solve()
+        if status is LPStatus.INFEASIBLE:
+            return cost is None and self._judge.is_empty(box, engine.farkas_ray())
+        if status is not LPStatus.OPTIMAL:
+            return False
+        above = self._best_if(cost is None or (self.best is not None and cost > self.best))
+        if self._judge.bound(box, engine.row_duals(), engine.basis(), above):
+            return True
+        if cost is None or box.bound is None:
+            return False
+        return box.bound == cost
+
+    def _part_of(self, box: PartBox) -> IntegerPart:
+        return tuple(int(v) for v in box.lower[self._columns])
+
+    def _record(self, part: IntegerPart, cost: Fraction) -> None:
+        if self.best is None or cost < self.best:
+            self.best, self.parts = cost, {part}
+            self._rows.set_value(cost, is_proved=False)
+        elif cost == self.best and not self.is_overfull:
+            self.parts.add(part)
