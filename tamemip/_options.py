@@ -103,5 +103,7 @@ Where = Annotated[
 ]
 Varying = Annotated[
     str | None,
-    typer.Option("--varying", metavar="rhs|c|A|...", help="What varies: rhs, c, A, or b,c."),
+    typer.Option(
+        "--varying", metavar="rhs|c|A|...", help="What varies: rhs, c, A, A_I, A_C, or b,c."
+    ),
 ]

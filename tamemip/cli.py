@@ -64,7 +64,9 @@ _VALUE = (
 _CERTIFY = (
     "Prove that a function is definable in an o-minimal structure, or that it is in none.\n\n"
     "`certify MODEL` is about the optimal value of a model as its right-hand side moves, or what "
-    '`--varying` names. `certify --expr "floor(3*x)" --domain "x in [0, 1]"` is about a function. '
+    "`--varying` names: rhs, c, A, A_I, A_C (entries on integer, on continuous columns). Its "
+    "`--domain`, as in ROW in [0, 9], COLUMN in R, A[ROW, COLUMN] in [1, 2], keeps what it leaves "
+    'out, unless it names nothing of a kind. `certify --expr "abs(x)"` takes a function. '
     "The proof goes to `--certificate FILE`; `tamemip check FILE` reads it."
 )
 _CERTIFY_EPILOG = (
@@ -276,12 +278,18 @@ def certify(
         proof = verdict.certificate or verdict.local
         if certificate is not None and proof is not None:
             proof.write(certificate)
+        if certificate is not None and proof is None:
+            _complain(f"nothing is proved, so {certificate} is not written.", _LIMIT)
         if json is not None:
             write_json(json, verdict_to_json(verdict))
-        if not quiet and json != "-":
+        is_shown = not quiet and json != "-"
+        if is_shown:
             typer.echo(str(verdict))
+        if is_shown and certificate is not None and proof is not None:
+            typer.echo(f"proof written; read it with: tamemip check {certificate}")
         if verdict.status is tamemip.UNKNOWN:
-            raise typer.Exit(_complain(f"neither is proved: {verdict.obligation}.", _LIMIT))
+            said = "see above" if is_shown else str(verdict.obligation)
+            raise typer.Exit(_complain(f"neither is proved: {said}.", _LIMIT))
         raise typer.Exit(_OTHER if verdict.status is tamemip.REFUTED else _ANSWERED)
 
 

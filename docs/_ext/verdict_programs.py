@@ -9,6 +9,15 @@ from typing import Any, Literal, final
 
 import tamemip as tm
 from tamemip.programs import MixedIntegerProgram
+from tamemip.tameness import (
+    AffineMap,
+    Cone,
+    ConicProgram,
+    ExponentialCone,
+    PowerCone,
+    SecondOrderCone,
+    SemidefiniteCone,
+)
 
 _PRODUCTION = tm.read(Path(__file__).parents[2] / "examples" / "models" / "production.mps")
 
@@ -30,7 +39,7 @@ class Model:
 
     name: str
     formula: str
-    program: MixedIntegerProgram
+    program: MixedIntegerProgram | ConicProgram
     varying: str
     ranges: Mapping[Any, Any] | None = None
     domain: str = ""
@@ -58,6 +67,35 @@ _KNAPSACK = _program([-5, -4, -3], [4, 3, 2], "<=", 1, n_integer=3)
 _LINEAR = _program([2, 3], [1, 2], ">=", None, n_integer=0)
 _INVERSE = _program([1], [1], ">=", None, n_integer=1)
 _MODULAR = _program([1, 3], [6, -4], "=", None, n_integer=2)
+
+
+def _conic(cone: Cone, upper: int | None) -> ConicProgram:
+    """The least t + y for x = b, with (t, x + y, 1) in a cone and an integer y >= 0."""
+    rows = MixedIntegerProgram.from_arrays(
+        [1, 0, 1],
+        [[0, 1, 0]],
+        "=",
+        [1],
+        lower=["-inf", "-inf", 0],
+        upper=["inf", "inf", "inf" if upper is None else upper],
+        integrality=[False, False, True],
+        row_names=["b"],
+        col_names=["t", "x", "y"],
+    )
+    return ConicProgram(rows, [cone])
+
+
+_T, _X, _ONE = ([1, 0, 0], 0), ([0, 1, 1], 0), ([0, 0, 0], 1)
+
+
+def _map(*entries: tuple[list[int], int]) -> AffineMap:
+    return AffineMap([row for row, _ in entries], [constant for _, constant in entries])
+
+
+_BALL = SecondOrderCone(_map(_T, _X, _ONE))
+_MATRIX = SemidefiniteCone(_map(_T, _X, _ONE))
+_EXP = ExponentialCone(_map(_X, _ONE, _T))
+_POWER = PowerCone(_map(_X, _T, _ONE), ["1/3", "2/3"])
 
 MODELS: Sequence[Model] = (
     Model("covering, unbounded", "min{x : 2x ≥ b, x ∈ ℤ₊}", _COVER, "rhs", truth="wild"),
@@ -95,4 +133,22 @@ MODELS: Sequence[Model] = (
     Model("production model, costs", "the same", _PRODUCTION, "c"),
     Model("production model, both", "the same", _PRODUCTION, "rhs, c"),
     Model("production model, matrix", "the same", _PRODUCTION, "A"),
+    Model(
+        "program with a second-order cone",
+        "min{t + y : t ≥ ‖(b + y, 1)‖, y ∈ {0, ..., 4}}",
+        _conic(_BALL, 4),
+        "rhs",
+    ),
+    Model("the same cone, all data", "the same", _conic(_BALL, 4), "rhs, c, A"),
+    Model("the same cone, y unbounded", "the same, y ∈ ℤ₊", _conic(_BALL, None), "rhs"),
+    Model(
+        "program with a semidefinite cone",
+        "min{t + y : [[t, b + y], [b + y, 1]] ⪰ 0}",
+        _conic(_MATRIX, 4),
+        "rhs",
+    ),
+    Model("program with a power cone", "min{t + y : t ≥ \\|b + y\\|³}", _conic(_POWER, 4), "rhs"),
+    Model(
+        "program with an exponential cone", "min{t + y : t ≥ exp(b + y)}", _conic(_EXP, 4), "rhs"
+    ),
 )

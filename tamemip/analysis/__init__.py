@@ -10,6 +10,7 @@ from tamemip.analysis._report import Report, Timings
 from tamemip.analysis._report_files import ReportFiles, refuse_unwritable, write_json
 from tamemip.analysis._solver_table import claim_table, claim_to_json, solver_table
 from tamemip.analysis._tables import tables
+from tamemip.analysis._tameness import Tameness
 from tamemip.analysis._value_report import ValueReport, value_report
 from tamemip.analysis._value_tables import value_tables
 
@@ -22,6 +23,7 @@ __all__ = [
     "ReportFiles",
     "RowPrice",
     "ShadowPrices",
+    "Tameness",
     "Timings",
     "ValueReport",
     "analyze",

@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING, cast, final
 from tamemip.analysis._checked import CheckedStatement, checked_statement
 from tamemip.analysis._moves import Moves, Moving, moves_of
 from tamemip.analysis._prices import shadow_prices
+from tamemip.analysis._regularity import lipschitz_near_rhs
 from tamemip.analysis._report import Point, Report, Stop, Timings
+from tamemip.analysis._tameness import Tameness, tameness_of
 from tamemip.analysis._value_report import ValueReport, value_report
 from tamemip.arithmetic import Number
 from tamemip.certificates import Bound
@@ -22,13 +24,14 @@ from tamemip.duality import (
     dual_function,
     infeasible_subset,
 )
-from tamemip.errors import InvalidInputError, SolverError, UnsupportedError
+from tamemip.errors import InvalidInputError, SolverError, TameMIPError, UnsupportedError
 from tamemip.programs import MixedIntegerProgram
 from tamemip.solvers import Limits, Status, incumbent, rounded_point
 from tamemip.value_functions import CostRanges, cost_ranges
 
 if TYPE_CHECKING:
     from tamemip.analysis._prices import ShadowPrices
+    from tamemip.differentiation import LipschitzVerdict
 
 #: Share of the time that the dual function may take.
 _SEARCH_SHARE = 0.9
@@ -59,7 +62,8 @@ def analyze(
     """Solve a program, price its rows and columns, and have the proof checked.
 
     The dual function is built at the program's right-hand side, its certificate is
-    checked, and one-sided prices are derived from it. An infeasible program gets a
+    checked, and one-sided prices are derived from it. The definability of the optimal value
+    in the right-hand side is certified besides. An infeasible program gets a
     small set of rows and bounds that contradict each other, an unbounded one a ray.
 
     Parameters
@@ -149,6 +153,8 @@ class _Analysis:
         priced = self._spent()
         if prices is not None:
             function = prices.dual_function
+        tameness = self._certify()
+        certified = self._spent()
         checked = None if function is None else self._check(function)
         total = self._spent()
         return Report(
@@ -161,11 +167,13 @@ class _Analysis:
             ray=ray,
             dual_function=function,
             checked=checked,
+            tameness=tameness,
+            lipschitz=None if prices is None else self._regularity(prices),
             prices=prices,
             cost_ranges=ranges,
             value_function=value_function,
             infeasible_subset=subset,
-            timings=Timings(built, followed - built, priced - followed, total - priced, total),
+            timings=Timings(built, followed - built, priced - followed, total - certified, total),
             stopped=self._stopped,
             notes=tuple(self._notes),
         )
@@ -179,6 +187,10 @@ class _Analysis:
         seconds = self._limits.seconds
         left = None if seconds is None else max(0.0, share * (seconds - self._spent()))
         return Limits(left, self._limits.nodes, self._limits.gap, self._limits.memory_mb)
+
+    def _interrupted(self, what: str) -> None:
+        self._stopped = "interrupted"
+        self._notes.append(f"{what}: interrupted.")
 
     # -- stages ----------------------------------------------------------------------
 
@@ -276,7 +288,7 @@ class _Analysis:
         if self._moves is None:
             return None
         if self._stopped == "interrupted":
-            self._notes.append("the value function was not looked for: interrupted.")
+            self._interrupted("the value function was not looked for")
             return None
         if status is Status.UNBOUNDED:
             self._notes.append("the value function was not looked for: the program is unbounded.")
@@ -285,8 +297,7 @@ class _Analysis:
         try:
             found = value_report(self._program, self._moves, limits=limits, progress=self._progress)
         except KeyboardInterrupt:
-            self._stopped = "interrupted"
-            self._notes.append("the value function was not looked for: interrupted.")
+            self._interrupted("the value function was not looked for")
             return None
         except UnsupportedError as error:
             self._notes.append(f"there is no value function: {error}")
@@ -297,10 +308,9 @@ class _Analysis:
     def _price(self, function: DualFunction | None) -> ShadowPrices | None:
         if function is None or not function.is_tight or self._rows == ():
             return None
-        if self._stopped == "interrupted":
-            self._notes.append("the rows were not priced: interrupted.")
-            return None
         try:
+            if self._stopped == "interrupted":
+                raise KeyboardInterrupt
             prices = shadow_prices(
                 self._program,
                 rows=self._rows,
@@ -309,24 +319,21 @@ class _Analysis:
                 progress=self._progress,
             )
         except KeyboardInterrupt:
-            self._stopped = "interrupted"
-            self._notes.append("the rows were not priced: interrupted.")
+            self._interrupted("the rows were not priced")
             return None
         self._note_unproved(prices)
         return prices
 
     def _range_costs(self, function: DualFunction | None) -> CostRanges | None:
         """How far each cost may go before the point is not optimal any more."""
-        if self._stopped == "interrupted":
-            self._notes.append("the costs were not ranged: interrupted.")
-            return None
         try:
+            if self._stopped == "interrupted":
+                raise KeyboardInterrupt
             found = cost_ranges(
                 self._program, F=function, limits=self._patience(1.0), progress=self._progress
             )
         except KeyboardInterrupt:
-            self._stopped = "interrupted"
-            self._notes.append("the costs were not ranged: interrupted.")
+            self._interrupted("the costs were not ranged")
             return None
         missing = sum(not entry.is_proved for entry in found)
         if missing:
@@ -361,14 +368,33 @@ class _Analysis:
         try:
             return infeasible_subset(self._program, F=function, limits=limits)
         except KeyboardInterrupt:
-            self._stopped = "interrupted"
-            self._notes.append("no infeasible subset was looked for: interrupted.")
+            self._interrupted("no infeasible subset was looked for")
             return None
+
+    def _certify(self) -> Tameness | None:
+        """The verdict on the optimal value, as a function of the right-hand side."""
+        try:
+            if self._stopped == "interrupted":
+                raise KeyboardInterrupt
+            return tameness_of(self._program)
+        except KeyboardInterrupt:
+            self._interrupted("definability was not looked for")
+        except TameMIPError as error:
+            self._notes.append(f"definability is not decided: {error}")
+        return None
+
+    def _regularity(self, prices: ShadowPrices) -> LipschitzVerdict | None:
+        """Whether the optimal value is Lipschitz near the right-hand side."""
+        try:
+            if self._stopped != "interrupted":
+                return lipschitz_near_rhs(self._program, prices, self._share(1.0))
+        except KeyboardInterrupt:
+            self._interrupted("whether the value is Lipschitz was not decided")
+        return None
 
     def _check(self, function: DualFunction) -> CheckedStatement | None:
         try:
             return checked_statement(function.certificate, self._program)
         except KeyboardInterrupt:
-            self._stopped = "interrupted"
-            self._notes.append("the certificate was not checked: interrupted.")
-            return None
+            self._interrupted("the certificate was not checked")
+        return None

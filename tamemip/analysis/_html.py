@@ -146,7 +146,12 @@ def _columns(report: Report) -> Iterator[str]:
 
 
 def _foot(report: Report) -> Iterator[str]:
+    proved: tuple[str, ...] = ()
     if report.checked is not None:
+        proved += (report.checked.statement.text,)
+    if report.tameness is not None:
+        proved += report.tameness.statements()
+    if proved:
         yield "<h2>What was proved</h2>"
-        yield f"<p>{escape(report.checked.statement.text)}</p>"
+        yield from (f"<p>{escape(text)}</p>" for text in proved)
     yield foot(report.program, report.source)

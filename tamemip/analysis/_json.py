@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING
 import tamemip
 from tamemip.analysis._json_parts import Object, model, number
 from tamemip.analysis._price_entries import ColumnPrice, RowPrice
+from tamemip.analysis._regularity import lipschitz_words
 from tamemip.analysis._value_json import value_content
 from tamemip.solvers import Status
+from tamemip.tameness import verdict_to_json
 
 if TYPE_CHECKING:
     from tamemip.analysis._report import Report
@@ -49,6 +51,8 @@ def report_to_json(report: Report) -> Object:
         **number("value", report.value),
         **number("bound", report.bound),
         "dual_function": _dual_function(report),
+        "tameness": _tameness(report),
+        "lipschitz": _lipschitz(report),
         "rows": [_row(row) for row in report.prices or ()],
         "columns": list(_columns(report)),
         "value_function": _value_function(report),
@@ -80,6 +84,38 @@ def _dual_function(report: Report) -> Object | None:
         "certificate_bytes": None if checked is None else checked.bytes,
         "statement": None if checked is None else checked.statement.text,
         "seconds": round(report.timings.dual_function, 3),
+    }
+
+
+def _tameness(report: Report) -> Object | None:
+    found = report.tameness
+    if found is None:
+        return None
+    structure = found.verdict.structure
+    return {
+        **verdict_to_json(found.verdict),
+        "structure": None if structure is None else structure.value,
+        "meaning": found.meaning(),
+        "certificate_checked": found.checked is not None,
+        "locally_checked": found.local is not None,
+        "statements": list(found.statements()),
+        "seconds": round(found.seconds, 3),
+    }
+
+
+def _lipschitz(report: Report) -> Object | None:
+    found = report.lipschitz
+    if found is None:
+        return None
+    constants = None
+    if found.constants is not None:
+        constants = {name: str(v) for name, v in zip(found.names, found.constants, strict=True)}
+    return {
+        "status": found.status.value,
+        "where": found.where,
+        "meaning": lipschitz_words(found),
+        "constants_exact": constants,
+        "jump": None if found.jump is None else str(found.jump),
     }
 
 

@@ -18,7 +18,9 @@ if TYPE_CHECKING:
     from rich.console import Group
 
     from tamemip.analysis._prices import ShadowPrices
+    from tamemip.analysis._tameness import Tameness
     from tamemip.analysis._value_report import ValueReport
+    from tamemip.differentiation import LipschitzVerdict
 
 Point: TypeAlias = tuple[Fraction, ...]
 Stop: TypeAlias = Literal["seconds", "nodes", "gap", "interrupted", "precision"]
@@ -72,6 +74,12 @@ class Report:
         The dual function; None if not even the relaxation was finished.
     checked
         What a checker made of its certificate; None if the check was not finished.
+    tameness
+        Whether the optimal value is definable in the right-hand side, over all of them and on
+        compact boxes; None if that is not decided.
+    lipschitz
+        Whether the optimal value is Lipschitz near the right-hand side; None if there is no
+        finite value or that is not decided.
     prices
         Prices of the rows and gradients of the columns; None if there are none.
     cost_ranges
@@ -97,6 +105,8 @@ class Report:
     ray: Point | None
     dual_function: DualFunction | None
     checked: CheckedStatement | None
+    tameness: Tameness | None
+    lipschitz: LipschitzVerdict | None
     prices: ShadowPrices | None
     cost_ranges: CostRanges | None
     value_function: ValueReport | None

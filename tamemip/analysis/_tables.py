@@ -14,6 +14,7 @@ from rich.table import Table
 from rich.text import Text
 
 from tamemip.analysis._numbers import short_text
+from tamemip.analysis._regularity import lipschitz_words
 from tamemip.analysis._words import (
     COLUMN_HEADER,
     COLUMN_LEGEND,
@@ -72,7 +73,7 @@ def tables(report: Report, *, everything: bool = False) -> Group:
 
 
 def summary(report: Report) -> Iterator[str]:
-    """The lines above the tables: the answer, the dual function, the check, the notes."""
+    """The lines above the tables: the answer, what is proved beside it, the notes."""
     yield report.headline()
     if (function := report.dual_function) is not None:
         side = "F(d) <= v(d)" if report.program.sense == "min" else "F(d) >= v(d)"
@@ -85,6 +86,10 @@ def summary(report: Report) -> Iterator[str]:
         )
     else:
         yield "certificate: not checked"
+    if report.tameness is not None:
+        yield f"tameness: {report.tameness.meaning()}"
+    if report.lipschitz is not None:
+        yield f"regularity: v is {lipschitz_words(report.lipschitz)}"
     timings = report.timings
     value = f"value function {timings.value_function:.1f}, " if report.value_function else ""
     yield (

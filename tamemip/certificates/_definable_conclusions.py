@@ -70,6 +70,9 @@ class Refuted:
         The witness in words.
     assumptions
         What it assumes about functions that plugins declare.
+    digest
+        SHA-256 of the expressions and the domain; empty where the problem, or `subject`, says
+        it all.
     """
 
     kind: str
@@ -77,3 +80,4 @@ class Refuted:
     domain: str
     text: str
     assumptions: tuple[str, ...] = ()
+    digest: str = ""

@@ -19,6 +19,7 @@ FactsOf = Callable[[int], Facts]
 _MOST_ATOMS = 8
 _MOST_ROUNDS = 16
 _NEGATED = {"<": ">=", "<=": ">", "=": "!=", "!=": "=", ">": "<=", ">=": "<"}
+_CLOSED = {"<": "<=", "<=": "<=", "=": "=", "!=": None, ">": ">=", ">=": ">="}
 _COMPARE = {"less": "<", "less-equal": "<=", "equal": "="}
 
 
@@ -30,6 +31,7 @@ def refine(
     condition: int,
     *,
     holds: bool,
+    is_closed: bool = False,
 ) -> Context | None:
     """The part of a context where a condition holds, or fails; None if it is empty.
 
@@ -45,6 +47,9 @@ def refine(
         The context with the facts of nodes there.
     condition, holds
         The node of the condition, and whether it shall hold.
+    is_closed
+        Close the part: ``<`` is read as ``<=``, and ``!=`` says nothing. If both sides of all
+        comparisons are continuous and defined, the closure of the part lies in the result.
     """
     box, known, nonzero = list(context.box), dict(context.known), set(context.nonzero)
     stack = [(condition, holds)]
@@ -59,8 +64,9 @@ def refine(
             case "less" | "less-equal" | "equal":
                 left, right = (facts_of(j) for j in node.of)
                 form = combined([(Fraction(1), left), (Fraction(-1), right)], Fraction(0))
-                relation = _COMPARE[node.op] if truth else _NEGATED[_COMPARE[node.op]]
-                if form is None:
+                named = _COMPARE[node.op] if truth else _NEGATED[_COMPARE[node.op]]
+                relation = _CLOSED[named] if is_closed else named
+                if form is None or relation is None:
                     continue
                 if relation == "!=":
                     nonzero.add(normal(form))
@@ -71,6 +77,24 @@ def refine(
     if box == list(context.box) and known == context.known and nonzero == context.nonzero:
         return context
     return Context(tuple(box), known, frozenset(nonzero), context.depth + 1)
+
+
+def pinned(
+    nodes: Sequence[Node],
+    place_of: Mapping[int, int],
+    context: Context,
+    facts_of: FactsOf,
+    form: Form,
+) -> Context | None:
+    """The part of a context where a linear combination vanishes; None if it is empty."""
+    box, known = list(context.box), dict(context.known)
+    if normal(form) in context.nonzero:
+        return None
+    if not _Narrowing(nodes, place_of, facts_of, box, known).assume(form, "="):
+        return None
+    if box == list(context.box) and known == context.known:
+        return context
+    return Context(tuple(box), known, context.nonzero, context.depth + 1)
 
 
 @final

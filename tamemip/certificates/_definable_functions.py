@@ -38,6 +38,8 @@ _R_EXP = UPSETS[Structure.R_EXP]
 _PFAFFIAN = UPSETS[Structure.PFAFFIAN]
 _FAR = 10**9
 """Beyond, the sine is just said to lie in [-1, 1]."""
+_WIDE = 64
+"""In an interval of this length the sine takes all its values, and turns less than once in 3."""
 
 FUNCTIONS: dict[str, Rule] = {}
 
@@ -310,17 +312,12 @@ def wave_between(e: Enclosure, quarter_turns: int) -> tuple[Fraction, Fraction, 
     a, b = finite_end(e.low), finite_end(e.high)
     if max(-a, b) > _FAR:
         return Fraction(-1), Fraction(1), None
+    if b - a >= _WIDE:
+        return Fraction(-1), Fraction(1), 4 + math.ceil((b - a) / 3)
     pi = pi_between()
     offset = Fraction(1 - quarter_turns, 2)
-    turning = (
-        [
-            k
-            for k in range(math.floor(a / pi[0] - offset) - 1, math.ceil(b / pi[0] - offset) + 2)
-            if _may_lie(k + offset, a, b)
-        ]
-        if b - a < 64
-        else list(range(4 + math.ceil((b - a) / 3)))
-    )
+    around = range(math.floor(a / pi[0] - offset) - 1, math.ceil(b / pi[0] - offset) + 2)
+    turning = [k for k in around if _may_lie(k + offset, a, b)]
     ends = [*sin_between(a, quarter_turns=quarter_turns)]
     ends += sin_between(b, quarter_turns=quarter_turns)
     values = [*ends, *(Fraction((-1) ** k) for k in turning)]

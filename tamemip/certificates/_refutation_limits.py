@@ -112,6 +112,12 @@ def _of_operation(node: Node, args: Sequence[Limit | None], facts: Sequence[Fact
             loose = [(f, Fraction(1)) for a, f in pairs if a is None]
             return _sum([a for a in args if a is not None], loose)
     limits_known = [a for a in args if a is not None]
+    if node.op == "multiply" and any(a.value == 0 for a in limits_known):
+        # Bounded factors do not keep a product from 0.
+        rest = [f for a, f in zip(args, facts, strict=True) if a is None]
+        is_tame = all(isinstance(a.value, Fraction) for a in limits_known)
+        if rest and is_tame and all(f.is_total and f.enclosure.is_bounded for f in rest):
+            return Limit(_ZERO)
     if len(limits_known) < len(args):
         return None
     match node.op:
@@ -145,7 +151,7 @@ def _extreme(args: Sequence[Limit | None], facts: Sequence[Facts], turn: int) ->
     return Limit(-far) if all(a is not None and a.value == -far for a in args) else None
 
 
-def _sign(f: Limit) -> int | None:
+def sign_of(f: Limit) -> int | None:
     """The sign of the node near the end; None if not known."""
     if f.value != 0:
         return 1 if f.value > 0 else -1
@@ -153,7 +159,7 @@ def _sign(f: Limit) -> int | None:
 
 
 def _product(f: Limit, g: Limit) -> Limit | None:
-    s, t = _sign(f), _sign(g)
+    s, t = sign_of(f), sign_of(g)
     if Limit(_ZERO, 0) in (f, g):
         return Limit(_ZERO, 0)
     if isinstance(f.value, float) or isinstance(g.value, float):
@@ -176,7 +182,7 @@ def _bits(value: Fraction) -> int:
 
 def _power(f: Limit, r: Fraction) -> Limit | None:
     """A rational power; a negative base has integer exponents only."""
-    s = _sign(f)
+    s = sign_of(f)
     if r == 0 or s is None or s == 0 or (s < 0 and r.denominator != 1):
         return None
     turn = s if r.denominator == 1 and r.numerator % 2 else 1

@@ -66,12 +66,25 @@ class Restriction:
     nodes, facts
         The expression in t, and what holds on the line.
     root
-        The sum of the summands that are not known to be semialgebraic.
+        What is left of it: at first the sum of the summands that are not known to be
+        semialgebraic.
+    what
+        The beginning of a sentence about the root.
+    faded
+        Summands that are gone, and have to fade under shifts by a period.
+    grown
+        The product of the root and an exponential that is gone: the root must have a period.
+    has_limit_only
+        Whether the root has a limit if the function is definable, and no more is known.
     """
 
     nodes: tuple[Node, ...]
     facts: tuple[Facts, ...]
     root: int
+    what: str = "it is, up to semialgebraic summands,"
+    faded: tuple[int, ...] = ()
+    grown: int | None = None
+    has_limit_only: bool = False
 
 
 def require_inside(line: Line, domain: Domain) -> None:

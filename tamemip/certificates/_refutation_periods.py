@@ -123,9 +123,14 @@ def _is_multiple(pair: PeriodPair, unit: Fraction | None) -> bool:
     return pair[1] == 0 and unit is not None and (pair[0] / unit).denominator == 1
 
 
-def has_waves(nodes: Sequence[Node], found: Sequence[PeriodPair | None]) -> bool:
-    """Whether a sine, cosine or tangent turns around as t grows."""
-    return any(n.op in ("sin", "cos", "tan") and found[n.of[0]] != _NONE for n in nodes)
+def has_waves(nodes: Sequence[Node], found: Sequence[PeriodPair | None], root: int) -> bool:
+    """Whether a sine, cosine or tangent below the root turns around as t grows."""
+    below = {root}
+    for k in range(root, -1, -1):
+        if k in below:
+            below.update(nodes[k].of)
+    waves = [nodes[k] for k in below if nodes[k].op in ("sin", "cos", "tan")]
+    return any(found[node.of[0]] != _NONE for node in waves)
 
 
 def require_bent(

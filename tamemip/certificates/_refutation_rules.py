@@ -2,7 +2,8 @@
 
 A rule restricts a function to a rational line inside its domain, and drops semialgebraic
 summands. In an o-minimal expansion of the real field, if the function is definable, so is
-what is left. Each rule then names a definable set that is no finite union of points and
+what is left, near the end of the line; and so is what the named trace then leaves of it, see
+`_refutation_traces`. Each rule then names a definable set that is no finite union of points and
 intervals:
 
 * `refuted-values`: the image. It is countable and infinite.
@@ -20,6 +21,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import final
 
+from tamemip.certificates import _refutation_coefficients as _coefficients  # noqa: F401  # registers
 from tamemip.certificates import _refutation_lattices as _lattices  # noqa: F401  # registers
 from tamemip.certificates import _refutation_programs as _programs  # noqa: F401  # registers
 from tamemip.certificates._definable_conclusions import Refuted
@@ -27,8 +29,8 @@ from tamemip.certificates._definable_enclosure import Enclosure
 from tamemip.certificates._definable_facts import Domain, Facts
 from tamemip.certificates._definable_nodes import Node, as_flag
 from tamemip.certificates._definable_rules import derive
-from tamemip.certificates._definable_steps import NodeStep, _below, assumptions_of
-from tamemip.certificates._json import RejectedError, as_integer, as_rationals, show
+from tamemip.certificates._definable_steps import NodeStep, _below, assumptions_of, digest_of
+from tamemip.certificates._json import RejectedError, as_integer, as_rationals, as_text, show
 from tamemip.certificates._problem import Problem
 from tamemip.certificates._refutation_limits import countable, limits
 from tamemip.certificates._refutation_lines import (
@@ -44,11 +46,13 @@ from tamemip.certificates._refutation_periods import (
     require_bent,
     shifts,
 )
+from tamemip.certificates._refutation_traces import require_fading, traced
 from tamemip.certificates._shared_rules import shared_rule
 from tamemip.certificates._statement import Conclusions
 from tamemip.certificates._step import Step
 
 _FIELDS = ("of", "entry", "on", "base", "direction", "start", "to-zero")
+_OPTIONAL = ("trace",)
 _ZERO_SHIFT = (Fraction(0), Fraction(0))
 
 
@@ -62,13 +66,14 @@ class _Target:
     subject: str
     domain: str
     assumptions: tuple[str, ...]
+    digest: str
 
     def refuted(self, kind: str, text: str) -> Refuted:
         """The conclusion about it."""
-        return Refuted(kind, self.subject, self.domain, text, self.assumptions)
+        return Refuted(kind, self.subject, self.domain, text, self.assumptions, self.digest)
 
 
-@shared_rule("refuted-values", *_FIELDS)
+@shared_rule("refuted-values", *_FIELDS, optional=_OPTIONAL)
 def _values(step: Step, conclusions: Conclusions, _: Problem) -> Refuted:
     """Countably many values, and infinitely many: they tend to a limit that is none of them."""
     target = _target(step, conclusions)
@@ -76,7 +81,7 @@ def _values(step: Step, conclusions: Conclusions, _: Problem) -> Refuted:
     return target.refuted(kind, text)
 
 
-@shared_rule("refuted-period", *_FIELDS, "period", "points")
+@shared_rule("refuted-period", *_FIELDS, "period", "points", optional=_OPTIONAL)
 def _period(step: Step, conclusions: Conclusions, _: Problem) -> Refuted:
     """A shift by the period adds a constant, and the function is not affine."""
     target = _target(step, conclusions)
@@ -86,7 +91,7 @@ def _period(step: Step, conclusions: Conclusions, _: Problem) -> Refuted:
     return target.refuted(kind, text)
 
 
-@shared_rule("refuted-waves", *_FIELDS, "inner", "from", "period", "points")
+@shared_rule("refuted-waves", *_FIELDS, "inner", "from", "period", "points", optional=_OPTIONAL)
 def _waves(step: Step, conclusions: Conclusions, _: Problem) -> Refuted:
     """A periodic function, not constant, of a continuous one that tends to infinity."""
     target = _target(step, conclusions)
@@ -105,6 +110,8 @@ def _waves(step: Step, conclusions: Conclusions, _: Problem) -> Refuted:
 def values_refuted(restriction: Restriction, line: Line) -> tuple[str, str]:
     """The kind of the witness and its text, or `RejectedError`."""
     nodes, facts, root = restriction.nodes, restriction.facts, restriction.root
+    if restriction.has_limit_only or restriction.faded or restriction.grown is not None:
+        raise RejectedError("trace: it says nothing about values")
     if not countable(nodes, facts)[root]:
         raise RejectedError("the values are not seen to be countable")
     limit = limits(nodes, facts, to_zero=line.to_zero)[root]
@@ -112,8 +119,8 @@ def values_refuted(restriction: Restriction, line: Line) -> tuple[str, str]:
         raise RejectedError("the values are not seen to be infinitely many")
     kind, end = ("W2", "t falls to 0") if line.to_zero else ("W1", "t grows")
     return kind, (
-        f"Along {line} it has, up to semialgebraic summands, countably many values, and tends "
-        f"to {show(limit.value)} as {end}: they are infinitely many. A definable set of numbers "
+        f"Along {line} {restriction.what} a function with countably many values, and tends to "
+        f"{show(limit.value)} as {end}: they are infinitely many. A definable set of numbers "
         "that is infinite contains an interval."
     )
 
@@ -131,11 +138,12 @@ def period_refuted(
     kappa = found[root]
     if kappa is None:
         raise RejectedError("a shift by the period is not seen to add a constant")
+    require_fading(restriction, found, kappa)
     require_bent(nodes, root, kappa, period, points)
-    kind = "W4" if has_waves(nodes, found) else "W1"
+    kind = "W4" if has_waves(nodes, found, root) else "W1"
     a, b = (show(t) for t in points)
     return kind, (
-        f"Along {line} it is, up to semialgebraic summands, quasi-periodic: a step of "
+        f"Along {line} {restriction.what} quasi-periodic: a step of "
         f"{_shown(period)} adds {_shown(kappa)} for all t, and it is not affine on a period, "
         f"as t = {a} and t = {b} show."
     )
@@ -151,6 +159,8 @@ def waves_refuted(
 ) -> tuple[str, str]:
     """The kind of the witness and its text, or `RejectedError`."""
     facts = restriction.facts
+    if restriction.faded or restriction.grown is not None:
+        raise RejectedError("trace: it is one for a period of the line itself")
     if not 0 <= inner < len(facts) or not (facts[inner].is_continuous and facts[inner].is_total):
         raise RejectedError("inner: it names no node that is seen to be continuous")
     limit = limits(restriction.nodes, facts, to_zero=line.to_zero)[inner]
@@ -165,10 +175,10 @@ def waves_refuted(
     if found[root] != _ZERO_SHIFT:
         raise RejectedError("the outer function is not seen to be periodic")
     require_bent(nodes, root, _ZERO_SHIFT, period, points)
-    kind = "W4" if has_waves(nodes, found) else "W2"
+    kind = "W4" if has_waves(nodes, found, root) else "W2"
     a, b = (show(u) for u in points)
     return kind, (
-        f"Along {line} it is, up to semialgebraic summands, a function with the period "
+        f"Along {line} {restriction.what} a function with the period "
         f"{_shown(period)} of one that is continuous and tends to {show(limit.value)}, and "
         f"takes different values where that one is {a} and {b}, up to its sign and the period: "
         "it takes each of them again and again, in turn."
@@ -224,7 +234,10 @@ def _target(step: Step, conclusions: Conclusions) -> _Target:
     if len(roots) > 1:
         subject = f"entry {entry} of a map with {len(roots)} entries"
     restriction = restrict(nodes, places[entry], domain, line)
-    return _Target(restriction, line, subject, str(domain), assumptions_of(nodes))
+    if "trace" in step.fields:
+        restriction = traced(restriction, line, as_text(step.fields["trace"], "trace"))
+    digest = digest_of(nodes, places, domain)
+    return _Target(restriction, line, subject, str(domain), assumptions_of(nodes), digest)
 
 
 def _pair(step: Step) -> PeriodPair:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import html
-import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
-from importlib import metadata, util
-from typing import TYPE_CHECKING, final
+from importlib import util
+from typing import TYPE_CHECKING, cast, final
 
+from tamemip._entry_points import Plugin, PluginGroup
 from tamemip.errors import InvalidInputError, PluginError
 from tamemip.solvers._highs import Highs
 from tamemip.solvers._mathopt import CpSat, Scip
@@ -17,7 +16,6 @@ from tamemip.solvers._mathopt import CpSat, Scip
 if TYPE_CHECKING:
     from tamemip.solvers._protocol import Solver
 
-ENTRY_POINT_GROUP = "tamemip.solvers"
 AUTO = "auto"
 
 
@@ -82,7 +80,7 @@ def available_solvers() -> SolverTable:
         SolverInfo(name, _missing(module), solver.scope, solver.licence)
         for name, (solver, module) in _BUILT_IN.items()
     )
-    return SolverTable((*built_in, *map(_plugin_info, _entries())))
+    return SolverTable((*built_in, *map(_plugin_info, _PLUGINS.plugins())))
 
 
 def find_solver(name: str) -> Solver:
@@ -95,21 +93,15 @@ def find_solver(name: str) -> Solver:
     PluginError
         If a plugin is broken, or two claim the name.
     """
-    entries = [entry for entry in _entries() if entry.name == name]
-    claimants = [*(["tamemip"] if name in _BUILT_IN else []), *map(_origin, entries)]
-    if len(claimants) > 1:
-        raise PluginError(
-            f"the solver name {name!r} is claimed by {' and '.join(claimants)}. Uninstall one of "
-            "them, or pass the solver object instead of its name."
-        )
-    if name in _BUILT_IN:
-        return _BUILT_IN[name][0]
-    if not entries:
-        known = [AUTO, *_BUILT_IN, *sorted(entry.name for entry in _entries())]
+    plugin = _PLUGINS.find(name)
+    if plugin is not None:
+        return _load(plugin)
+    if name not in _BUILT_IN:
+        known = [AUTO, *_BUILT_IN, *_PLUGINS.names()]
         raise InvalidInputError(
             f"there is no solver called {name!r}; known are {', '.join(map(repr, known))}."
         )
-    return _load(entries[0])
+    return _BUILT_IN[name][0]
 
 
 _BUILT_IN: dict[str, tuple[Scip | CpSat | Highs, str]] = {
@@ -117,55 +109,37 @@ _BUILT_IN: dict[str, tuple[Scip | CpSat | Highs, str]] = {
     "cp-sat": (CpSat(), "ortools"),
     "highs": (Highs(), "highspy"),
 }
+_PLUGINS = PluginGroup("tamemip.solvers", "solver", built_in=_BUILT_IN)
 _HEADER = ("solver", "installed", "accepts", "licence")
-
-
-def _entries() -> Sequence[metadata.EntryPoint]:
-    return _found_by(metadata.entry_points, tuple(sys.path))
-
-
-@cache
-def _found_by(
-    find: Callable[..., Iterable[metadata.EntryPoint]], path: tuple[str, ...]
-) -> Sequence[metadata.EntryPoint]:
-    """Looked up once a path: reading the metadata of all packages takes longer than a solve."""
-    return tuple(find(group=ENTRY_POINT_GROUP))
-
-
-def _origin(entry: metadata.EntryPoint) -> str:
-    return entry.dist.name if entry.dist is not None else entry.value
 
 
 def _missing(module: str) -> str:
     return "" if util.find_spec(module) is not None else f"pip install {module}"
 
 
-def _load(entry: metadata.EntryPoint) -> Solver:
-    try:
-        made = entry.load()
-        solver: Solver = made() if isinstance(made, type) or not hasattr(made, "solve") else made
-    except Exception as error:  # a plugin's code can raise anything
-        raise PluginError(
-            f"the solver plugin {entry.name!r} ({entry.value}, from {_origin(entry)}) cannot be "
-            f"loaded: {type(error).__name__}: {error}"
-        ) from error
+def _load(plugin: Plugin) -> Solver:
+    solver = plugin.load(_instance)
     for member in ("name", "accepts", "solve"):
         if not hasattr(solver, member):
-            raise PluginError(
-                f"the solver plugin {entry.name!r} ({entry.value}, from {_origin(entry)}) has no "
-                f"{member!r}; see tamemip.solvers.Solver for what is needed."
-            )
+            raise plugin.error(f"has no {member!r}; see tamemip.solvers.Solver for what is needed.")
     return solver
 
 
-def _plugin_info(entry: metadata.EntryPoint) -> SolverInfo:
+def _instance(found: object) -> Solver:
+    """The solver of an entry point, which may be a class or a function that makes one."""
+    is_made = not isinstance(found, type) and hasattr(found, "solve")
+    solver = found if is_made or not callable(found) else found()
+    return cast("Solver", solver)
+
+
+def _plugin_info(plugin: Plugin) -> SolverInfo:
     try:
-        solver = find_solver(entry.name)
+        solver = find_solver(plugin.name)
     except PluginError as error:
-        return SolverInfo(entry.name, str(error), "", "")
+        return SolverInfo(plugin.name, str(error), "", "")
     scope = str(getattr(solver, "scope", "see its documentation"))
     licence = str(getattr(solver, "licence", "see its documentation"))
-    return SolverInfo(entry.name, "", scope, licence)
+    return SolverInfo(plugin.name, "", scope, licence)
 
 
 def _cells(info: SolverInfo) -> tuple[str, str, str, str]:

@@ -17,6 +17,16 @@ from tamemip.tameness._conditions import (
     piecewise,
     supremum,
 )
+from tamemip.tameness._conic_cones import (
+    AffineMap,
+    Cone,
+    ExponentialCone,
+    PowerCone,
+    RotatedSecondOrderCone,
+    SecondOrderCone,
+    SemidefiniteCone,
+)
+from tamemip.tameness._conic_program import ConicProgram
 from tamemip.tameness._consequences import Consequence
 from tamemip.tameness._domain import domain_of
 from tamemip.tameness._expression import (
@@ -70,15 +80,23 @@ __all__ = [
     "CERTIFIED",
     "REFUTED",
     "UNKNOWN",
+    "AffineMap",
+    "Cone",
+    "ConicProgram",
     "Consequence",
     "Declaration",
     "Domain",
     "Enclosure",
+    "ExponentialCone",
     "Expression",
     "Facts",
     "OpenObligation",
+    "PowerCone",
     "Primitive",
     "Reading",
+    "RotatedSecondOrderCone",
+    "SecondOrderCone",
+    "SemidefiniteCone",
     "Structure",
     "Verdict",
     "VerdictStatus",

@@ -28,10 +28,12 @@ from tamemip.tameness._verdict import (
 )
 
 _READERS: Sequence[tuple[str, str]] = (
+    ("tamemip.tameness._conic", "_conic_reader"),
     ("tamemip.", "_program_reader"),
     ("sympy.", "_sympy_reader"),
     ("torch.", "_torch_reader"),
     ("networkx.", "_graph_reader"),
+    ("cvxpy.", "_conic_cvxpy"),
 )
 """From where a type is defined, or one that it inherits from, to the module that reads it."""
 
@@ -65,13 +67,21 @@ def certify(obj: Any, domain: Any = None, varying: Any = "rhs") -> Verdict:
     Parameters
     ----------
     obj
-        A program, a dual or value function, a SymPy expression, a torch module, a
-        networkx graph of parts, or an `Expression`.
+        A program, a `ConicProgram`, a ``cvxpy.Problem``, a dual or value function, a SymPy
+        expression, a torch module, a networkx graph of parts, or an `Expression`.
     domain
         A box: `tm.Box`, a mapping from names to ``(low, high)``, SymPy intervals, or a text
-        such as ``"x in (0, 1]"``. What it does not name ranges over all reals.
+        such as ``"x in (0, 1]"``. What it does not name ranges over all reals. For programs
+        it is one of data, by the names of rows (``rhs``), of columns (``c``) and by pairs
+        ``(row, column)`` (``A``; ``"A[row, column] in [1, 2]"`` in a text), or one for each
+        slot, ``{"rhs": ..., "c": ...}``. As in a `tm.Box`, what it leaves out keeps the value
+        of the program; only a slot of which it names nothing ranges over all reals.
     varying
-        For programs: ``"rhs"``, ``"c"``, ``"A"``, or a tuple of these.
+        For programs: ``"rhs"`` (or ``"b"``), ``"c"``, ``"A"``, ``"A_I"`` and ``"A_C"`` (the
+        entries of A on integer and on continuous columns), or several: ``"b,c"``,
+        ``("rhs", "A_I")``. Bounds of columns (``lower``, ``upper``) move as slots of a
+        `ParametricProgram`, which has a domain of its parameters. For torch modules:
+        ``"inputs"`` or ``"parameters"``.
 
     Returns
     -------
@@ -246,6 +256,7 @@ def _reader_of(obj: Any) -> Any:
     if isinstance(obj, int | float | str):
         return importlib.import_module("tamemip.tameness._sympy_reader").read
     raise InvalidInputError(
-        f"cannot certify a {type(obj).__name__}; hand in a program, a dual or value function, a "
-        "SymPy expression, a torch module, a networkx graph or an Expression."
+        f"cannot certify a {type(obj).__name__}; hand in a program, a conic program, a CVXPY "
+        "problem, a dual or value function, a SymPy expression, a torch module, a networkx graph "
+        "or an Expression."
     )

@@ -85,12 +85,12 @@ def consequences_of(verdict: Verdict) -> tuple[Consequence, ...]:
         ),
         Consequence(
             "stochastic subgradient method",
-            "its values converge, and limit points are critical",
+            "the stochastic subgradient method converges to critical values",
             (
                 *lipschitz,
-                "steps a_k have an infinite sum and a finite sum of squares",
-                "the noise is a martingale difference of bounded conditional variance",
-                "the iterates stay bounded almost surely",
+                "steps with infinite sum and finite sum of squares",
+                "martingale-difference noise of bounded conditional variance",
+                "almost surely bounded iterates",
             ),
             "Davis, Drusvyatskiy, Kakade and Lee 2020",
         ),

@@ -16,9 +16,9 @@ DomainLike: TypeAlias = "Domain | Box | Mapping[Any, Any] | str | None"
 """A domain, a box, a mapping from a name to its interval, or a text."""
 
 _PART = re.compile(
-    r"\s*([A-Za-z_][\w.]*)\s+in\s+([\[(])\s*([^,\[\]()]+)\s*,\s*([^,\[\]()]+)\s*([\])])\s*"
+    r"\s*([^\W\d][\w.]*)\s+in\s+([\[(])\s*([^,\[\]()]+)\s*,\s*([^,\[\]()]+)\s*([\])])\s*"
 )
-_REAL = re.compile(r"\s*([A-Za-z_][\w.]*)\s+in\s+R\s*")
+_REAL = re.compile(r"\s*([^\W\d][\w.]*)\s+in\s+R\s*")
 _INFINITE = {"oo": math.inf, "+oo": math.inf, "-oo": -math.inf}
 
 
@@ -76,11 +76,23 @@ def _intervals(spec: Box | Mapping[Any, Any] | str | None) -> dict[str, Enclosur
     if isinstance(spec, str):
         return _from_text(spec)
     if isinstance(spec, Box | Mapping):
-        return {str(name): _interval(name, pair) for name, pair in spec.items()}
+        return _from_mapping(spec)
     raise InvalidInputError(
-        "a domain is a box, a mapping from names to intervals or a text such as "
-        f"'x in [0, 1]', not {type(spec).__name__}."
+        "a domain is a box, a mapping from names to intervals such as {'x': (0, 1)} or a text "
+        f"such as 'x in [0, 1]', not the {type(spec).__name__} {str(spec)[:60]}: it has to say "
+        "which variable each interval is of."
     )
+
+
+def _from_mapping(spec: Box | Mapping[Any, Any]) -> dict[str, Enclosure]:
+    found: dict[str, Enclosure] = {}
+    for key, pair in spec.items():
+        if str(key) in found:
+            raise InvalidInputError(
+                f"the domain speaks of {str(key)!r} twice: two keys have this name."
+            )
+        found[str(key)] = _interval(key, pair)
+    return found
 
 
 def _interval(name: Hashable, pair: Any) -> Enclosure:
@@ -127,8 +139,9 @@ def _from_text(text: str) -> dict[str, Enclosure]:
         match = _PART.match(text, place) or _REAL.match(text, place)
         if match is None:
             raise InvalidInputError(
-                f"cannot read the domain at {text[place:].strip()[:40]!r}: "
-                "write 'x in [0, 1], y in (0, inf)', one interval a variable, joined by commas."
+                f"cannot read the domain at {text[place:].strip()[:40]!r}: write "
+                "'x in [0, 1], y in (0, inf)' or 'x in R', one interval with rational ends a "
+                "variable, joined by commas."
             )
         name = match[1]
         if name in found:
@@ -140,6 +153,9 @@ def _from_text(text: str) -> dict[str, Enclosure]:
         )
         place = match.end()
         if place < len(text) and text[place] not in ",;":
-            raise InvalidInputError(f"cannot read the domain at {text[place:].strip()[:40]!r}.")
+            raise InvalidInputError(
+                f"cannot read the domain at {text[place:].strip()[:40]!r}: a comma is expected "
+                "between intervals, and each variable has one, as in 'x in [0, 1], y in (0, inf)'."
+            )
         place += 1
     return found

@@ -107,6 +107,9 @@ class Expression:
 
 Operand: TypeAlias = "Expression | Number"
 
+LONGEST_NAME = 200
+"""Certificates refuse longer names."""
+
 _NODES: WeakValueDictionary[tuple[Any, ...], Expression] = WeakValueDictionary()
 
 
@@ -149,8 +152,10 @@ def variables_of(expressions: Iterable[Expression]) -> tuple[str, ...]:
 
 def variable(name: str) -> Expression:
     """The variable of this name."""
-    if not isinstance(name, str) or not name:
-        raise InvalidInputError(f"a variable has a name, not {name!r}")
+    if not isinstance(name, str) or not 0 < len(name) <= LONGEST_NAME:
+        raise InvalidInputError(
+            f"a variable has a name of 1 to {LONGEST_NAME} characters, not {str(name)[:40]!r}"
+        )
     return make("variable", name=name)
 
 

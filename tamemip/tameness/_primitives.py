@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import cache
-from importlib import metadata
 from typing import TypeAlias, final
 
+from tamemip._entry_points import Plugin, PluginGroup
 from tamemip.certificates import ATOMS, Declaration, Enclosure, RejectedError
-from tamemip.errors import InvalidInputError, PluginError
-from tamemip.tameness._expression import Expression, Operand, as_expression, make
-
-ENTRY_POINT_GROUP = "tamemip.primitives"
-LONGEST_NAME = 200
+from tamemip.errors import InvalidInputError
+from tamemip.tameness._expression import (
+    LONGEST_NAME,
+    Expression,
+    Operand,
+    as_expression,
+    make,
+)
 
 Value: TypeAlias = "Fraction | int | Enclosure | None"
 """A rational value, an interval that holds an irrational one, or None where undefined."""
@@ -103,7 +104,7 @@ def available_primitives() -> tuple[str, ...]:
     >>> "no such function" in available_primitives()
     False
     """
-    return tuple(sorted({entry.name for entry in _entries()}))
+    return _PLUGINS.names()
 
 
 def find_primitive(name: str) -> Primitive:
@@ -116,20 +117,14 @@ def find_primitive(name: str) -> Primitive:
     PluginError
         If the plugin is broken, or two claim the name.
     """
-    entries = [entry for entry in _entries() if entry.name == name]
-    claimants = [*(["tamemip"] if name in ATOMS else []), *map(_origin, entries)]
-    if len(claimants) > 1:
-        raise PluginError(
-            f"the primitive {name!r} is claimed by {' and '.join(claimants)}. Uninstall one of "
-            "them, or call the Primitive object instead of its name."
-        )
-    if not entries:
+    plugin = _PLUGINS.find(name)
+    if plugin is None:
         known = ", ".join(map(repr, available_primitives())) or "none"
         raise InvalidInputError(
             f"there is no primitive called {name!r}; installed are {known}. Pass `declared=` to "
             "assume something about a function of your own."
         )
-    return _load(entries[0])
+    return _load(plugin)
 
 
 def _made(name: str, of: Sequence[Operand], declared: Declaration) -> Expression:
@@ -146,33 +141,16 @@ def _made(name: str, of: Sequence[Operand], declared: Declaration) -> Expression
     return make("primitive", *map(as_expression, of), name=name, declared=declared)
 
 
-def _entries() -> Sequence[metadata.EntryPoint]:
-    return _found_by(metadata.entry_points, tuple(sys.path))
+_PLUGINS = PluginGroup("tamemip.primitives", "primitive", built_in=ATOMS)
 
 
-@cache
-def _found_by(
-    find: Callable[..., Iterable[metadata.EntryPoint]], path: tuple[str, ...]
-) -> Sequence[metadata.EntryPoint]:
-    """Looked up once a path, for it takes long."""
-    return tuple(find(group=ENTRY_POINT_GROUP))
-
-
-def _origin(entry: metadata.EntryPoint) -> str:
-    return entry.dist.name if entry.dist is not None else entry.value
-
-
-def _load(entry: metadata.EntryPoint) -> Primitive:
-    where = f"the primitive {entry.name!r} ({entry.value}, from {_origin(entry)})"
-    try:
-        found = entry.load()
-    except Exception as error:  # a plugin's code can raise anything
-        raise PluginError(f"{where} cannot be loaded: {type(error).__name__}: {error}") from error
+def _load(plugin: Plugin) -> Primitive:
+    found = plugin.load(lambda made: made)
     if not isinstance(found, Primitive):
-        raise PluginError(
-            f"{where} is a {type(found).__name__}; its entry point must name an object of "
+        raise plugin.error(
+            f"is a {type(found).__name__}; its entry point must name an object of "
             "tamemip.tameness.Primitive."
         )
-    if found.name != entry.name:
-        raise PluginError(f"{where} calls itself {found.name!r}; give both the same name.")
+    if found.name != plugin.name:
+        raise plugin.error(f"calls itself {found.name!r}; give both the same name.")
     return found

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from fractions import Fraction
 from typing import Any
@@ -11,10 +10,10 @@ from tamemip.certificates import Bound, Columns, Domain, Range, Varying
 from tamemip.errors import InvalidInputError
 from tamemip.programs import Box, MixedIntegerProgram
 from tamemip.tameness._domain import domain_of
+from tamemip.tameness._program_words import names_shown, read_ranges
 
 SLOTS = ("rhs", "c", "A", "A_I", "A_C")
 _OTHER_NAMES = {"b": "rhs"}
-_NAMED = re.compile(r"([A-Za-z_][\w.]*)\s+in\b")
 
 
 def slots_of(varying: object) -> frozenset[str]:
@@ -38,7 +37,8 @@ def slots_of(varying: object) -> frozenset[str]:
     if wrong or not names:
         raise InvalidInputError(
             f"varying is {varying!r}; give one or more of {', '.join(map(repr, SLOTS))} "
-            "(A_I and A_C: the entries of A on integer and on continuous columns)."
+            "(A_I and A_C: the entries of A on integer and on continuous columns). Bounds of "
+            "columns move as slots of a ParametricProgram, or as rows."
         )
     return frozenset(names)
 
@@ -65,20 +65,21 @@ def varying_of(program: MixedIntegerProgram, domain: object, varying: object) ->
     """
     slots = slots_of(varying)
     reader = _Reader(program, slots)
-    for key, ends in _pairs(domain):
+    for key, ends in _pairs(domain, program):
         reader.take(key, ends)
     return reader.result()
 
 
-def _pairs(domain: object) -> list[tuple[Any, Range]]:
+def _pairs(domain: object, program: MixedIntegerProgram) -> list[tuple[Any, Range]]:
     """Keys with their closed intervals; for nested mappings the key is (slot, key)."""
     match domain:
         case None:
             return []
         case str():
-            named = list(dict.fromkeys(_NAMED.findall(domain)))
-            found = domain_of(domain, named)
-            return list(zip(found.names, map(_ends, found.intervals), strict=True))
+            return [
+                (key if isinstance(key, str) else _Nested(*key), ends)
+                for key, ends in read_ranges(domain, program)
+            ]
         case Domain():
             return list(zip(domain.names, map(_ends, domain.intervals), strict=True))
         case Box() | Mapping():
@@ -86,7 +87,9 @@ def _pairs(domain: object) -> list[tuple[Any, Range]]:
             for key, value in domain.items():
                 if key in ("rhs", "b", "c", "A") and isinstance(value, Box | Mapping):
                     slot = _OTHER_NAMES.get(str(key), str(key))
-                    pairs += [(_Nested(slot, inner), ends) for inner, ends in _pairs(value)]
+                    pairs += [
+                        (_Nested(slot, inner), ends) for inner, ends in _pairs(value, program)
+                    ]
                 else:
                     (interval,) = domain_of({str(key): value}, [str(key)]).intervals
                     pairs.append((key, _ends(interval)))
@@ -169,11 +172,21 @@ class _Reader:
         if fitting:
             raise InvalidInputError(
                 f"{key!r} names both a row and a column; say which: "
-                f"domain={{'rhs': {{...}}, 'c': {{...}}}}."
+                f"domain={{'rhs': {{...}}, 'c': {{...}}}}, or rhs[{key}] and c[{key}] in a text."
             )
         raise InvalidInputError(
-            f"the domain speaks of {key!r}, which is no {_kinds(self.slots)} of the program."
+            f"the domain speaks of {key!r}, which is no {_kinds(self.slots)} of the program; "
+            f"{self._what_varies()}."
         )
+
+    def _what_varies(self) -> str:
+        rows, columns = self.program.row_names, self.program.col_names
+        said = {
+            "rhs": f"rows are {names_shown(rows)}",
+            "c": f"columns are {names_shown(columns)}",
+        }
+        found = [said[slot] for slot in ("rhs", "c") if slot in self.slots]
+        return "; ".join(found) or "an entry is named A[ROW, COLUMN]"
 
     @staticmethod
     def _put_moving(

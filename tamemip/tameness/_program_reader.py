@@ -17,6 +17,7 @@ from tamemip.tameness._program_parameters import box_of_data
 from tamemip.tameness._program_terms import expression_of
 from tamemip.tameness._program_values import read_box, read_cost, read_line
 from tamemip.tameness._program_verdict import program_verdict
+from tamemip.tameness._refutation_coefficients import refuted_by_entry
 from tamemip.tameness._verdict import UNKNOWN, OpenObligation, Verdict
 from tamemip.value_functions import (
     BoxValueFunction,
@@ -47,7 +48,8 @@ def read(obj: Any, domain: Any, varying: Any) -> Reading | Verdict:
     """
     match obj:
         case MixedIntegerProgram():
-            return program_verdict(obj, varying_of(obj, domain, varying))
+            box = varying_of(obj, domain, varying)
+            return refuted_by_entry(obj, box, program_verdict(obj, box))
         case ParametricProgram():
             return _parametric(obj, domain_of(domain, obj.names))
         case DualFunction():

@@ -11,6 +11,7 @@ from tamemip.certificates import Certificate, Varying, check, value_certificate
 from tamemip.programs import MixedIntegerProgram
 from tamemip.tameness._program_bounds import bound_integers
 from tamemip.tameness._program_relaxation import below_of
+from tamemip.tameness._program_words import data_in_words, subject_of
 from tamemip.tameness._refutation_programs import refute_program
 from tamemip.tameness._verdict import (
     CERTIFIED,
@@ -35,7 +36,7 @@ def program_verdict(program: MixedIntegerProgram, varying: Varying) -> Verdict:
     >>> p = MixedIntegerProgram.from_arrays([2, 3], [[3, 5]], ">=", [7], upper=9)
     >>> verdict = program_verdict(p, Varying(None, {}, {}))
     >>> verdict.structure.value, verdict.where
-    ('semilinear', 'rhs in R')
+    ('semilinear', 'all right-hand sides in R')
     """
     case = _Case(program, varying)
     if not case.moves_rhs and not case.moves_matrix:
@@ -65,6 +66,14 @@ class _Case:
     varying: Varying
 
     @property
+    def subject(self) -> str:
+        return subject_of(self.program)
+
+    @property
+    def where(self) -> str:
+        return data_in_words(self.program, self.varying)
+
+    @property
     def moves_rhs(self) -> bool:
         return self.varying.moves_rhs(self.program.exact)
 
@@ -92,8 +101,8 @@ class _Case:
         assert proved is not None
         return Verdict(
             status=CERTIFIED,
-            subject=proved.subject,
-            where=proved.domain,
+            subject=self.subject,
+            where=self.where,
             structures=proved.structures,
             certificate=certificate,
             local=certificate if proved.is_local else None,
@@ -103,12 +112,11 @@ class _Case:
     def local(self, left: Sequence[int]) -> Verdict:
         """Only right-hand sides move, too far for finitely many pieces."""
         certificate = value_certificate(self.program.exact, self.varying)
-        proved = check(certificate).definable
-        assert proved is not None
+        check(certificate)
         verdict = Verdict(
             status=UNKNOWN,
-            subject=proved.subject,
-            where=proved.domain,
+            subject=self.subject,
+            where=self.where,
             obligation=self._obligation(
                 left, "the right-hand side is not confined to a compact box", "a compact box"
             ),
@@ -120,11 +128,10 @@ class _Case:
         """Costs or the matrix move as well."""
         moving = "the matrix moves" if self.moves_matrix else "costs move with the right-hand side"
         keep = "fix the matrix" if self.moves_matrix else "fix the costs or the right-hand side"
-        exact = self.program.exact
         return Verdict(
             status=UNKNOWN,
-            subject=f"the optimal value of {self.program!r}",
-            where=self.varying.in_words(exact),
+            subject=self.subject,
+            where=self.where,
             obligation=self._obligation(left, moving, "a smaller box of data", f", or {keep}"),
         )
 
@@ -132,8 +139,8 @@ class _Case:
         """The search for a dual feasible point came back empty-handed."""
         return Verdict(
             status=UNKNOWN,
-            subject=f"the optimal value of {self.program!r}",
-            where=self.varying.in_words(self.program.exact),
+            subject=self.subject,
+            where=self.where,
             obligation=OpenObligation(
                 ("the costs",),
                 "neither a dual feasible point of the relaxation nor an improving ray was found",

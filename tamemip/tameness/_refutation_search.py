@@ -29,6 +29,7 @@ from tamemip.certificates._refutation_rules import (
     values_refuted,
     waves_refuted,
 )
+from tamemip.certificates._refutation_traces import TRACES, traced
 from tamemip.tameness._expression import Expression, nodes_of
 from tamemip.tameness._refutation_places import lines_inside
 
@@ -89,6 +90,20 @@ def _proof_along(nodes: Sequence[Node], root: int, domain: Domain, line: Line) -
         restriction = restrict(nodes, root, domain, line)
     except RejectedError:
         return None
+    proof = _proof_about(restriction, line)
+    for trace in TRACES:
+        if proof is not None:
+            return proof
+        try:
+            left = traced(restriction, line, trace)
+        except RejectedError:
+            continue
+        found = _proof_about(left, line)
+        proof = None if found is None else {**found, "trace": trace}
+    return proof
+
+
+def _proof_about(restriction: Restriction, line: Line) -> Proof | None:
     try:
         values_refuted(restriction, line)
     except RejectedError:
@@ -128,6 +143,8 @@ def _by_waves(restriction: Restriction, line: Line) -> Proof | None:
         for k, limit in enumerate(ends)
         if limit is not None and isinstance(limit.value, float) and k in below
         if k > 0 and restriction.facts[k].is_continuous and restriction.facts[k].is_total
+        # A function of an affine one with a period has a period itself.
+        if line.to_zero or restriction.facts[k].affine is None
     ]
     start = Fraction(1)
     for k, limit in inner[:_MOST_INNER]:
@@ -224,18 +241,17 @@ def _bent_points(
     width = Fraction(length.low).limit_denominator(64)
     points = [start + width * share for share in _SHARES]
     points += _steps([facts[k] for j in below for k in _rounded(nodes[j])], start)
-    base: tuple[Fraction, Enclosure] | None = None
+    seen: list[tuple[Fraction, Enclosure]] = []
     for t in points:
         try:
             value = value_at(short, place[root], t)
         except RejectedError:
             continue
-        if base is None:
-            base = t, value
-            continue
-        rise = value.plus(base[1].negated()).times(length)
-        if rise.plus(slope.scaled(base[0] - t)).excludes_zero:
-            return base[0], t
+        for first, earlier in seen:
+            rise = value.plus(earlier.negated()).times(length)
+            if rise.plus(slope.scaled(first - t)).excludes_zero:
+                return first, t
+        seen.append((t, value))
     return None
 
 

@@ -68,8 +68,36 @@ def golden_ratio() -> Expression:
     return scale(add(named("sqrt:5"), 1), _HALF)
 
 
+_REAL_FROM: Mapping[str, tuple[Fraction, float]] = {
+    "asin": (Fraction(-1), 1),
+    "acos": (Fraction(-1), 1),
+    "lambertw": (Fraction(-2, 5), math.inf),
+}
+"""A number outside of these has no real value; -2/5 < -1/e."""
+
+
 def _simple(op: str) -> Function:
-    return Function(1, 1, lambda f: unary(op, f))
+    return Function(1, 1, lambda f: _real_of(op, f))
+
+
+def _real_of(op: str, f: Expression) -> Expression:
+    """A number where the function is not real is refused, an expression is a partial function."""
+    low, high = _REAL_FROM.get(op, (-math.inf, math.inf))
+    if f.op == "const" and f.value is not None and not low <= f.value <= high:
+        raise InvalidInputError(f"{op}({f}) is no real number.")
+    return unary(op, f)
+
+
+def _real_logarithm(f: Expression) -> Expression:
+    if f.op == "const" and f.value is not None and f.value <= 0:
+        raise InvalidInputError(f"log({f}) is no real number: a logarithm is of positive numbers.")
+    return log(f)
+
+
+def _remainder(f: Expression, modulus: Expression) -> Expression:
+    if modulus.op == "const" and modulus.value == 0:
+        raise InvalidInputError("the modulus is 0 everywhere.")
+    return modulo(f, modulus)
 
 
 def _inverted(op: str) -> Function:
@@ -83,7 +111,9 @@ def _of_inverse(op: str) -> Function:
 
 
 def _logarithm(f: Expression, base: Expression | None = None) -> Expression:
-    return log(f) if base is None else divide(log(f), log(base))
+    if base is None:
+        return _real_logarithm(f)
+    return quotient(_real_logarithm(f), constant(0) if base is constant(1) else log(base))
 
 
 def _step(f: Expression, at_zero: Expression | None = None) -> Expression:
@@ -161,7 +191,7 @@ def _branch_of_lambert(f: Expression, branch: Expression | None = None) -> Expre
         raise InvalidInputError(
             "LambertW is read on its principal branch only; write LambertW(x) for that one."
         )
-    return unary("lambertw", f)
+    return _real_of("lambertw", f)
 
 
 FUNCTIONS: Mapping[str, Function] = {
@@ -173,7 +203,7 @@ FUNCTIONS: Mapping[str, Function] = {
     "floor": Function(1, 1, floor),
     "ceiling": Function(1, 1, ceiling),
     "frac": Function(1, 1, lambda f: subtract(f, floor(f))),
-    "Mod": Function(2, 2, modulo),
+    "Mod": Function(2, 2, _remainder),
     "exp": Function(1, 1, exp),
     "log": Function(1, 2, _logarithm),
     "sin": _simple("sin"),

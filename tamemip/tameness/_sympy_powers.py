@@ -118,8 +118,8 @@ def _exact_root(n: int, degree: int) -> int | None:
 def _refuse_negative(base: Expression, exponent: Expression) -> None:
     if base.op == "const" and base.value is not None and base.value < 0:
         raise InvalidInputError(
-            f"({base})**({exponent}) is a complex number or part: a power of a negative number "
-            "has an integer exponent here. For an odd root write real_root."
+            f"({base})**({exponent}) is not real: a power of a negative number has an integer "
+            "exponent here. For an odd root write real_root."
         )
 
 

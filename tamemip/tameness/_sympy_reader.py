@@ -22,7 +22,10 @@ _SIGNS: Mapping[str, Enclosure] = {
     "nonnegative": Enclosure.between(0, float("inf")),
     "nonpositive": Enclosure.between(float("-inf"), 0),
 }
-_DISCRETE = ("integer", "rational", "irrational", "algebraic", "even", "odd", "prime", "composite")
+_DISCRETE = (
+    *("integer", "rational", "irrational", "algebraic", "transcendental"),
+    *("even", "odd", "prime", "composite", "noninteger"),
+)
 
 
 def read(obj: Any, domain: DomainLike, varying: object) -> Reading:
@@ -139,7 +142,7 @@ def _domain(expressions: Sequence[Expression], spec: DomainLike) -> Domain:
     if spec is not None and missing:
         raise InvalidInputError(
             f"the symbol {missing[0]!r} is undefined: the domain speaks of "
-            f"{', '.join(known) if known else 'no variable'} only. Add its interval, such as "
+            f"{', '.join(known) + ' only' if known else 'no variable'}. Add its interval, such as "
             f"'{missing[0]} in [0, 1]' or '{missing[0]} in R'."
         )
     return domain_of(spec, [*known, *used], eliminated=gone)
@@ -157,11 +160,13 @@ def _require_assumptions(name: str, symbol: Any, interval: Enclosure) -> None:
     if assumed.get("real") is False or assumed.get("imaginary"):
         raise InvalidInputError(f"the symbol {name!r} is declared complex; declare it real.")
     for kind, ray in _SIGNS.items():
-        if assumed.get(kind) and interval.meet(ray) != interval:
+        is_declared = assumed.get(kind) or assumed.get(f"extended_{kind}")
+        if is_declared and interval.meet(ray) != interval:
             raise InvalidInputError(
                 f"the symbol {name!r} is declared {kind}, and the domain has it in {interval}."
             )
-    if assumed.get("nonzero") and interval.contains(Fraction(0)):
+    is_nonzero = assumed.get("nonzero") or assumed.get("extended_nonzero")
+    if is_nonzero and interval.contains(Fraction(0)):
         raise InvalidInputError(
             f"the symbol {name!r} is declared nonzero, and the domain has it in {interval}."
         )

@@ -28,7 +28,6 @@ from tamemip.tameness._expression import (
     add,
     constant,
     floor,
-    modulo,
     named,
     scale,
     variable,
@@ -41,6 +40,7 @@ from tamemip.tameness._sympy_wording import Wording
 
 CONSTANTS: Mapping[str, Callable[[], Expression]] = {
     "pi": lambda: named("pi"),
+    "\N{GREEK SMALL LETTER PI}": lambda: named("pi"),
     "E": lambda: named("e"),
     "GoldenRatio": golden_ratio,
     "True": lambda: always(holds=True),
@@ -187,12 +187,24 @@ class _Parser:
             self._next()
             self._waiting.append(_Opening(word, start, []))
             return True
-        if word in self._variables or (word not in CONSTANTS and word not in NO_NUMBERS):
+        if word in self._variables or not (word in CONSTANTS or self._is_no_variable(word, start)):
             self._push(variable(word), start, end)
         elif word in CONSTANTS:
             self._push(CONSTANTS[word](), start, end)
-        else:
+        return False
+
+    def _is_no_variable(self, word: str, start: int) -> bool:
+        """Refuse a word that looks like something else; only the domain can make it a variable."""
+        if word in NO_NUMBERS:
             self._fail(start, f"{word} is {NO_NUMBERS[word]}: real numbers only")
+        if not word.isidentifier():
+            self._fail(start, f"{word!r} is no name; a power is written x**2, a fraction 1/2")
+        if word in TEXT_FUNCTIONS or word in PROJECTIONS or word == "Piecewise":
+            self._fail(
+                start,
+                f"{word} is a function: give it arguments in brackets, or name it in the domain "
+                "if it is a variable",
+            )
         return False
 
     # -- where an operator is expected -----------------------------------------------------
@@ -373,7 +385,7 @@ def _binary(f: Expression, sign: str, g: Expression) -> Expression:
         case "//":
             return floor(quotient(f, g))
         case "%":
-            return modulo(f, g)
+            return TEXT_FUNCTIONS["Mod"]("Mod", (f, g))
     return raised(f, g)
 
 

@@ -23,4 +23,10 @@ _SIGNS: Sequence[tuple[str, ...]] = (
 )
 LEVEL = {sign: level for level, signs in enumerate(_SIGNS) for sign in signs}
 PREFIX = {"-": "neg", "+": "pos", "~": "~", "not": "not"}
-NO_NUMBERS = {"I": "complex", "oo": "infinite", "inf": "infinite", "zoo": "infinite", "nan": "not"}
+NO_NUMBERS = {
+    "I": "complex",
+    "oo": "infinite",
+    "inf": "infinite",
+    "zoo": "infinite",
+    "nan": "no number",
+}

@@ -44,6 +44,8 @@ _PROJECTIONS: Mapping[str, Callable[[Expression, str], Expression]] = {
 _UNDONE = frozenset({"Derivative", "Integral", "Sum", "Product", "Limit", "Subs"})
 _DEEPEST_TEXT = 40
 """Deeper objects are not printed by SymPy, whose printer recurses."""
+_LARGEST_TEXT = 5_000
+"""Larger ones neither: the printer unfolds what is shared."""
 _DOUBLE_BITS = 53
 
 
@@ -65,6 +67,7 @@ class Tree:
         self.symbols: dict[str, Any] = {}
         self._made: dict[int, Expression] = {}
         self._heights: dict[int, int] = {}
+        self._sizes: dict[int, int] = {}
         self.words = Wording(self._told)
         self.expression = self._read(root)
         self._root = root
@@ -72,7 +75,7 @@ class Tree:
     @property
     def text(self) -> str:
         """The expression as SymPy writes it; empty if it is too deep for that."""
-        return str(self._root) if self._heights[id(self._root)] <= _DEEPEST_TEXT else ""
+        return str(self._root) if self._is_printable(self._root) else ""
 
     def _read(self, root: Any) -> Expression:
         """Arguments before functions. The root keeps all parts alive, so that ids are names."""
@@ -88,11 +91,20 @@ class Tree:
                 stack.extend(reversed(missing))
                 continue
             stack.pop()
-            heights = (self._heights[id(f)] for f in _arguments(part))
-            self._heights[id(part)] = 1 + max(heights, default=0)
+            self._measure(part)
             made = self._made[id(part)] = self._guarded(part)
             self.words.note(made, part)
         return self._made[id(root)]
+
+    def _measure(self, part: Any) -> None:
+        """The height of the tree below, and how many parts it would have unfolded."""
+        of = [id(f) for f in _arguments(part)]
+        self._heights[id(part)] = 1 + max((self._heights[k] for k in of), default=0)
+        self._sizes[id(part)] = min(1 + sum(self._sizes[k] for k in of), _LARGEST_TEXT + 1)
+
+    def _is_printable(self, part: Any) -> bool:
+        k = id(part)
+        return self._heights[k] <= _DEEPEST_TEXT and self._sizes[k] <= _LARGEST_TEXT
 
     def _guarded(self, part: Any) -> Expression:
         """What a part is; complaints tell the part."""
@@ -169,12 +181,12 @@ class Tree:
         )
 
     def _shown(self, part: Any) -> str:
-        if self._heights[id(part)] <= _DEEPEST_TEXT:
+        if self._is_printable(part):
             return str(part)
         return f"a {type(part).__name__} that is nested {self._heights[id(part)]} deep"
 
     def _told(self, part: Any, expression: Expression) -> str:
-        return str(part if self._heights[id(part)] <= _DEEPEST_TEXT else expression)
+        return str(part if self._is_printable(part) else expression)
 
 
 def _refuse_undone(part: Any) -> None:

@@ -43,7 +43,7 @@ MINUS_INFINITY = 0
 class Entries:
     """A tensor of expressions, as places in the list of its engine.
 
-    `is_boolean` says that it is the outcome of a comparison.
+    `is_boolean` says that it is the outcome of a comparison, or a constant of booleans.
     """
 
     places: Any
@@ -83,7 +83,8 @@ class ExactEngine:
         """The exact binary numbers of a tensor; minus infinity is what a mask excludes."""
         values = torch.as_tensor(values).detach()
         flat = values.double().reshape(-1).tolist()
-        return Entries(torch.tensor([self._of_number(v) for v in flat]).long().view(values.shape))
+        places = torch.tensor([self._of_number(v) for v in flat]).long().view(values.shape)
+        return Entries(places, is_boolean=values.dtype is torch.bool)
 
     def _of_number(self, v: float) -> int:
         if v == -torch.inf:

@@ -99,7 +99,8 @@ class GenericEngine:
 
     def constant(self, values: Any) -> Generic:
         """The exact binary numbers of a tensor."""
-        values = torch.as_tensor(values).detach().double()
+        values = torch.as_tensor(values).detach()
+        flag, values = values.dtype is torch.bool, values.double()
         finite = values[values != -torch.inf]
         if finite.numel() == 0 or not bool(torch.isfinite(finite).all()):
             raise InvalidInputError("a constant tensor of the module is empty or not finite.")
@@ -109,7 +110,8 @@ class GenericEngine:
             if bool((values == -torch.inf).all(-1).any()):
                 raise UnsupportedOperationError("a mask that excludes a whole row")
             return Generic(self._name("mask"), Enclosure.between(low, high), meta, None, True)
-        return Generic(self._name("constant"), Enclosure.between(low, high), meta, values)
+        name, interval = self._name("constant"), Enclosure.between(low, high)
+        return Generic(name, interval, meta, values, is_boolean=flag)
 
     def numbers(self, tensor: Generic) -> Any:
         """The values of a constant tensor, or None."""
@@ -156,14 +158,14 @@ class GenericEngine:
         return self._copy(tensors, shapes, values)
 
     def _copy(self, tensors: Sequence[Generic], meta: Any, values: Any) -> Generic:
+        flag = any(t.is_boolean for t in tensors)
         if values is not None:
-            return self.constant(values)
+            return replace(self.constant(values), is_boolean=flag)
         if any(t.is_masked for t in tensors):
             raise UnsupportedOperationError("moving a mask")
         interval = tensors[0].interval
         for t in tensors[1:]:
             interval = interval.hull(t.interval)
-        flag = any(t.is_boolean for t in tensors)
         return Generic(self._name("moved"), interval, meta, is_boolean=flag)
 
     def total(self, x: Generic, dims: Sequence[int] | None, *, keepdim: bool) -> Generic:

@@ -11,15 +11,11 @@ import torch
 
 from tamemip.certificates import Enclosure
 from tamemip.tameness._expression import (
-    absolute,
     add,
     constant,
     divide,
-    maximum,
-    minimum,
     multiply,
     power,
-    scale,
     square_root,
     subtract,
 )
@@ -102,8 +98,6 @@ def _pair(value: Any) -> tuple[int, int]:
 def _conv(e: Any, x: Any, weight: Any, bias: Any, options: tuple[Any, Any, Any, int]) -> Any:
     """A convolution in two dimensions."""
     stride, padding, dilation, groups = options
-    if isinstance(padding, str):
-        raise UnsupportedOperationError(f"convolution with padding {padding!r}", "pad by a number")
     out, inner, high, wide = weight.shape
     if isinstance(x, Generic):
         if any(_pair(padding)):
@@ -145,7 +139,20 @@ def conv2d(  # noqa: PLR0917 - torch's own signature
     groups: int = 1,
 ) -> Any:
     """As torch's."""
+    if isinstance(padding, str):
+        x, padding = _padded_by_name(e, x, weight, padding, _pair(dilation)), 0
     return _conv(e, x, weight, bias, (stride, padding, dilation, groups))
+
+
+def _padded_by_name(e: Any, x: Any, weight: Any, padding: str, dilation: Any) -> Any:
+    """For ``padding="same"``: the odd zero goes to the right."""
+    if padding == "valid":
+        return x
+    sides: list[int] = []
+    for k, d in zip(reversed(weight.shape[2:]), reversed(dilation), strict=True):
+        total = d * (k - 1)
+        sides += [total // 2, total - total // 2]
+    return OPERATIONS["pad"](e, x, sides)
 
 
 @operation("conv1d")
@@ -161,7 +168,8 @@ def conv1d(  # noqa: PLR0917 - torch's own signature
 ) -> Any:
     """A convolution of images that are one row high."""
     if isinstance(padding, str):
-        raise UnsupportedOperationError(f"convolution with padding {padding!r}", "pad by a number")
+        x = _padded_by_name(e, x, weight, padding, (_pair(dilation)[0],))
+        padding = 0
     options = ((1, _pair(stride)[0]), (0, _pair(padding)[0]), (1, _pair(dilation)[0]), groups)
     row, tall = (e.moved(lambda t: t.unsqueeze(-2), t) for t in (x, weight))
     return e.moved(lambda t: t.squeeze(-2), _conv(e, row, tall, bias, options))
@@ -194,7 +202,8 @@ def _pooled(
     return e.moved(lambda t: t.reshape(*outer, *shape), joined)
 
 
-def _refuse(options: dict[str, Any], what: str, usual: dict[str, Any]) -> None:
+def refuse(options: dict[str, Any], what: str, usual: dict[str, Any]) -> None:
+    """Only the usual values of options are read."""
     for name, value in options.items():
         if value is not None and value != usual.get(name, False):
             raise UnsupportedOperationError(f"{what} with {name}={value}")
@@ -219,7 +228,7 @@ def _pooling(name: str, *, is_max: bool) -> None:
         *rest: Any,
         **options: Any,
     ) -> Any:
-        _refuse({**dict(zip(more, rest, strict=False)), **options}, name, _POOL_DEFAULTS)
+        refuse({**dict(zip(more, rest, strict=False)), **options}, name, _POOL_DEFAULTS)
         if not is_row:
             return _pooled(e, x, flat, kernel_size, is_max=is_max, options=(stride, padding))
         kernel = (1, _pair(kernel_size)[0])
@@ -271,7 +280,7 @@ def attention(  # noqa: PLR0917 - torch's own signature
 ) -> Any:
     """``softmax(q k^T / sqrt(width)) v``."""
     scale_by = options.pop("scale", scale_by)
-    _refuse(options, "attention", {})
+    refuse(options, "attention", {})
     if dropout_p:
         raise UnsupportedOperationError("attention with dropout, which is random", "call `eval()`")
     width = width or (None if query.shape is None else query.shape[-1])
@@ -285,8 +294,7 @@ def attention(  # noqa: PLR0917 - torch's own signature
     scores = e.matmul(query, e.moved(lambda t: t.transpose(-1, -2), key))
     scores = e.combine(lambda u: multiply(factor, u), scores)
     if attn_mask is not None:
-        _refuse_boolean(e, attn_mask)
-        scores = e.combine(add, scores, attn_mask, is_sum=True)
+        scores = _masked(e, scores, attn_mask)
     if is_causal and isinstance(scores, Entries):
         keep = torch.ones_like(scores.places).tril().bool()
         scores = Entries(torch.where(keep, scores.places, 0))
@@ -294,80 +302,14 @@ def attention(  # noqa: PLR0917 - torch's own signature
     return e.matmul(weights, value)
 
 
-def _refuse_boolean(e: Any, mask: Any) -> None:
-    """What is kept of a mask are numbers: 0 and 1 are taken for booleans."""
+def _masked(e: Any, scores: Any, mask: Any) -> Any:
+    """A boolean mask says what is kept; any other is added."""
     known = e.numbers(mask)
+    if mask.is_boolean:
+        if known is None:
+            raise UnsupportedOperationError("a boolean mask that varies", "fix it as a buffer")
+        return OPERATIONS["masked_fill"](e, scores, e.constant(known == 0), -math.inf)
     if known is not None and bool(((known == 0) | (known == 1)).all()):
-        raise UnsupportedOperationError("a boolean attention mask", "use one of 0 and -inf")
-
-
-# -- losses ------------------------------------------------------------------------------
-
-
-def _joined(e: Any, x: Any, reduction: str) -> Any:
-    if reduction == "none":
-        return x
-    return (e.mean if reduction == "mean" else e.total)(x, None, keepdim=False)
-
-
-@operation("mse_loss")
-def _mse(e: Any, x: Any, target: Any, reduction: str = "mean", **options: Any) -> Any:
-    _refuse(options, "this loss", {})
-    return _joined(e, e.combine(lambda u, v: power(subtract(u, v), 2), x, target), reduction)
-
-
-@operation("l1_loss")
-def _l1(e: Any, x: Any, target: Any, reduction: str = "mean", **options: Any) -> Any:
-    _refuse(options, "this loss", {})
-    return _joined(e, e.combine(lambda u, v: absolute(subtract(u, v)), x, target), reduction)
-
-
-@operation("smooth_l1_loss", "huber_loss")
-def _huber(e: Any, x: Any, target: Any, reduction: str = "mean", **options: Any) -> Any:
-    _refuse(options, "this loss", {"beta": 1.0, "delta": 1.0})
-
-    def of(u: Any, v: Any) -> Any:
-        d = absolute(subtract(u, v))
-        near = minimum(d, 1)
-        return add(scale(power(near, 2), Fraction(1, 2)), maximum(subtract(d, 1), 0))
-
-    return _joined(e, e.combine(of, x, target), reduction)
-
-
-@operation("nll_loss")
-def _nll(e: Any, x: Any, target: Any, reduction: str = "mean", **options: Any) -> Any:
-    _refuse(options, "nll_loss", {"weight": None, "ignore_index": -100})
-    return _joined(e, _picked(e, x, target), reduction)
-
-
-def _picked(e: Any, logs: Any, target: Any) -> Any:
-    """Minus the entries at the classes, or minus the sum of entries weighted by them."""
-    dim = 1 if logs.shape is None or len(logs.shape) > 1 else 0
-    classes = e.numbers(target)
-    if logs.shape is None and classes is not None:
-        raise UnsupportedOperationError(
-            "constant targets of scores of unknown shape",
-            "give the module an `example_input_array`",
-        )
-    # What varies over the reals, and what has the shape of the scores, are weights.
-    is_class = logs.shape is not None and target.shape not in (None, logs.shape)
-    if not is_class:
-        weighted = e.combine(lambda u, p: scale(multiply(u, p), -1), logs, target)
-        return e.total(weighted, [dim], keepdim=False)
-    if classes is None:
-        raise UnsupportedOperationError("classes that vary", "fix them by an `example_input_array`")
-    if bool((classes < 0).any()) or bool((classes != classes.round()).any()):
-        raise UnsupportedOperationError("classes that are no indices")
-    if isinstance(logs, Generic):
-        return e.combine(lambda u: scale(u, -1), Generic(logs.name, logs.interval, target.meta))
-    places = classes.long().unsqueeze(dim)
-    chosen = e.moved(lambda t: t.gather(dim, places).squeeze(dim), logs)
-    return e.combine(lambda u: scale(u, -1), chosen)
-
-
-@operation("cross_entropy")
-def _cross_entropy(e: Any, x: Any, target: Any, reduction: str = "mean", **options: Any) -> Any:
-    usual = {"weight": None, "ignore_index": -100, "label_smoothing": 0.0}
-    _refuse(options, "cross_entropy", usual)
-    dim = 1 if x.shape is None or len(x.shape) > 1 else 0
-    return _joined(e, _picked(e, e.softmax(x, dim, is_log=True), target), reduction)
+        # Of some masks it is forgotten that they are boolean.
+        raise UnsupportedOperationError("an attention mask of 0 and 1", "use one of 0 and -inf")
+    return e.combine(add, scores, mask, is_sum=True)

@@ -8,7 +8,9 @@ from typing import Any
 import torch
 
 from tamemip.tameness._torch_layers import attention, batch_norm, layer_norm
+from tamemip.tameness._torch_normalization import instance_norm
 from tamemip.tameness._torch_operations import OPERATIONS
+from tamemip.tameness._torch_recurrent import embedding, recurrent_cell
 from tamemip.tameness._torch_unsupported import UnsupportedOperationError
 
 nn = torch.nn
@@ -18,6 +20,8 @@ Parameters = Callable[[str], Any]
 
 LEAVES: tuple[type, ...] = (
     nn.modules.batchnorm._BatchNorm,
+    nn.modules.instancenorm._InstanceNorm,
+    nn.TransformerEncoder,
     nn.MultiheadAttention,
     nn.TransformerEncoderLayer,
     nn.TransformerDecoderLayer,
@@ -45,12 +49,20 @@ def refuse_hooks(module: Any) -> None:
 
 def apply_module(engine: Any, module: Any, of: Parameters, args: Any, options: Any) -> Any:
     """The value of a module that is a leaf of the trace."""
+    if isinstance(module, nn.modules.instancenorm._InstanceNorm):
+        return instance_norm(engine, module, of, *args, **options)
     if isinstance(module, nn.modules.batchnorm._BatchNorm):
         return _batch_norm(engine, module, of, *args, **options)
     if isinstance(module, nn.MultiheadAttention):
         return _multihead(engine, module, of, *args, **options)
     if isinstance(module, nn.TransformerEncoderLayer):
         return _encoder_layer(engine, module, of, *args, **options)
+    if isinstance(module, nn.TransformerEncoder):
+        return _encoder(engine, module, of, *args, **options)
+    if isinstance(module, nn.RNNCell | nn.LSTMCell | nn.GRUCell):
+        return recurrent_cell(engine, module, of, *args, **options)
+    if isinstance(module, nn.Embedding):
+        return embedding(engine, module, of, *args, **options)
     raise UnsupportedOperationError(type(module).__name__)
 
 
@@ -68,18 +80,20 @@ def _batch_norm(engine: Any, module: Any, of: Parameters, x: Any) -> Any:
     )
 
 
-def _multihead(
+def _multihead(  # noqa: PLR0917 - torch's own signature
     engine: Any,
     module: Any,
     of: Parameters,
     query: Any,
     key: Any,
     value: Any,
+    key_padding_mask: Any = None,
+    need_weights: bool = True,
     attn_mask: Any = None,
     **options: Any,
 ) -> tuple[Any, None]:
     """The output; the weights of the attention are none."""
-    usual = {"need_weights", "average_attn_weights", "is_causal"}
+    usual = {"average_attn_weights", "is_causal"}
     for name, given in options.items():
         if name not in usual and given is not None:
             raise UnsupportedOperationError(f"MultiheadAttention with {name}")
@@ -103,18 +117,79 @@ def _multihead(
         )
 
     q, k, v = (projected(x, i) for i, x in enumerate((query, key, value)))
-    mixed = attention(engine, q, k, v, attn_mask, width=width // heads)
+    masks = _kept(engine, attn_mask, key_padding_mask)
+    mixed = attention(engine, q, k, v, masks, width=width // heads)
     mixed = engine.moved(lambda t: t.transpose(-2, -3).flatten(-2), mixed)
     out = engine.linear(mixed, of("out_proj.weight"), of("out_proj.bias"))
     return engine.moved(first[module.batch_first], out), None
 
 
+def _kept(engine: Any, mask: Any, padding: Any) -> Any:
+    """One mask of what is kept: here, unlike there, True says what is excluded."""
+    if padding is None:
+        return engine.constant(~_excluded(engine, mask)) if _is_boolean(mask) else mask
+    if not _is_boolean(padding) or not (mask is None or _is_boolean(mask)):
+        raise UnsupportedOperationError("a padding mask of numbers", "use one of booleans")
+    excluded = _excluded(engine, padding)
+    if excluded.dim() != 2:
+        raise UnsupportedOperationError("a padding mask without a batch")
+    excluded = excluded[:, None, None, :]
+    if mask is not None:
+        other = _excluded(engine, mask)
+        if other.dim() != 2:
+            raise UnsupportedOperationError("a mask for each head beside a padding mask")
+        excluded = excluded | other
+    return engine.constant(~excluded)
+
+
+def _is_boolean(mask: Any) -> bool:
+    return mask is not None and bool(mask.is_boolean)
+
+
+def _excluded(engine: Any, mask: Any) -> Any:
+    known = engine.numbers(mask)
+    if known is None:
+        raise UnsupportedOperationError("a boolean mask that varies", "fix it as a buffer")
+    return known != 0
+
+
+def _encoder(
+    engine: Any,
+    module: Any,
+    of: Parameters,
+    x: Any,
+    mask: Any = None,
+    src_key_padding_mask: Any = None,
+    is_causal: Any = None,
+) -> Any:
+    """Layer after layer, and a norm."""
+    if is_causal and mask is None:
+        raise UnsupportedOperationError("TransformerEncoder with is_causal and no mask")
+    for k, layer in enumerate(module.layers):
+        if type(layer) is not nn.TransformerEncoderLayer:
+            raise UnsupportedOperationError("TransformerEncoder with layers of another type")
+        inner = lambda name, k=k: of(f"layers.{k}.{name}")  # noqa: E731
+        x = _encoder_layer(engine, layer, inner, x, mask, src_key_padding_mask)
+    if module.norm is None:
+        return x
+    if type(module.norm) is not nn.LayerNorm:
+        raise UnsupportedOperationError("TransformerEncoder with a norm of another type")
+    m = module.norm
+    return layer_norm(engine, x, m.normalized_shape, of("norm.weight"), of("norm.bias"), m.eps)
+
+
 def _encoder_layer(
-    engine: Any, module: Any, of: Parameters, x: Any, src_mask: Any = None, **options: Any
+    engine: Any,
+    module: Any,
+    of: Parameters,
+    x: Any,
+    src_mask: Any = None,
+    src_key_padding_mask: Any = None,
+    **options: Any,
 ) -> Any:
     """Attention and two linear maps, each added to what enters it, with layer norms."""
-    if any(given is not None and given is not False for given in options.values()):
-        raise UnsupportedOperationError("TransformerEncoderLayer with padding or is_causal")
+    if options.get("is_causal") and src_mask is None:
+        raise UnsupportedOperationError("TransformerEncoderLayer with is_causal and no mask")
     if module.training and any(p.p for p in (module.dropout, module.dropout1, module.dropout2)):
         raise UnsupportedOperationError("dropout in training, which is random", "call `eval()`")
     functional = torch.nn.functional
@@ -134,7 +209,8 @@ def _encoder_layer(
 
     def attend(t: Any) -> Any:
         inner = lambda name: of(f"self_attn.{name}")  # noqa: E731
-        return _multihead(engine, module.self_attn, inner, t, t, t, attn_mask=src_mask)[0]
+        masks = {"attn_mask": src_mask, "key_padding_mask": src_key_padding_mask}
+        return _multihead(engine, module.self_attn, inner, t, t, t, **masks)[0]
 
     def feed(t: Any) -> Any:
         hidden = engine.linear(t, of("linear1.weight"), of("linear1.bias"))

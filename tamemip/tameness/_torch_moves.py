@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import torch
@@ -72,15 +74,18 @@ for _name in MOVES:
     OPERATIONS[_name] = _moving(_name)
 
 
-@operation("detach", "float", "double", "to")
-def _same(e: Any, x: Any, *args: Any, **options: Any) -> Any:
+def _same(e: Any, x: Any, *args: Any, is_named: bool = False, **options: Any) -> Any:
     """The same values: precision and gradients are no part of the function."""
     kinds = [a for a in [*args, *options.values()] if isinstance(a, torch.dtype)]
     if any(not kind.is_floating_point for kind in kinds) or any(
         isinstance(a, TENSORS) for a in args
     ):
         raise UnsupportedOperationError("conversion to integers")
-    return x
+    return replace(x, is_boolean=False) if kinds or is_named else x
+
+
+OPERATIONS["detach"] = OPERATIONS["to"] = _same
+OPERATIONS["float"] = OPERATIONS["double"] = partial(_same, is_named=True)
 
 
 @operation("cat", "concat")
@@ -121,4 +126,6 @@ def _dim(e: Any, x: Any) -> int:
 def _getattr(e: Any, x: Any, name: str) -> Any:
     if isinstance(x, TENSORS) and name in ("shape", "T", "mT"):
         return _size(e, x) if name == "shape" else e.moved(lambda t: getattr(t, name), x)
+    if isinstance(x, tuple) and name == "values":
+        return x[0]  # of `max` and `min`
     raise UnsupportedOperationError(f"the attribute {name}")

@@ -170,6 +170,9 @@ def _clamp_of(
     e: Any, x: Any, min: float | None = None, max: float | None = None, **names: Any
 ) -> Any:
     low, high = names.get("min_val", min), names.get("max_val", max)
+    if isinstance(low, TENSORS) or isinstance(high, TENSORS):
+        x = x if low is None else e.combine(maximum, x, lifted(e, low))
+        return x if high is None else e.combine(minimum, x, lifted(e, high))
     return e.combine(lambda u: _clamp(u, low, high), x)
 
 
@@ -178,7 +181,10 @@ def _pow(e: Any, x: Any, exponent: Any) -> Any:
     if not isinstance(x, TENSORS) and not isinstance(exponent, TENSORS):
         return x**exponent
     if not isinstance(exponent, int | float):
-        raise UnsupportedOperationError("pow with a tensor as its exponent")
+        if not isinstance(x, int | float) or x <= 0:
+            raise UnsupportedOperationError("pow with a tensor as its exponent")
+        base = unary("log", constant(Fraction(str(x))))
+        return e.combine(lambda u: unary("exp", multiply(base, u)), exponent)
     return e.combine(lambda u: power(u, exponent) if exponent else constant(1), x)
 
 
@@ -232,13 +238,6 @@ def _comparison(name: str, holds: Callable[[Any, Any], Any]) -> None:
 
 for _holds in (operator.lt, operator.le, operator.gt, operator.ge, operator.eq):
     _comparison(_holds.__name__, _holds)
-
-
-@operation("floordiv")
-def _floordiv(e: Any, x: Any, y: Any) -> Any:
-    if isinstance(x, TENSORS) or isinstance(y, TENSORS):
-        raise UnsupportedOperationError("floor division of tensors")
-    return x // y
 
 
 @operation("where")

@@ -11,7 +11,12 @@ import torch
 from torch import fx
 
 from tamemip.errors import InvalidInputError
-from tamemip.tameness import _torch_moves  # noqa: F401 - registers its operations
+from tamemip.tameness import (  # noqa: F401 - they register operations
+    _torch_activations,
+    _torch_losses,
+    _torch_moves,
+    _torch_padding,
+)
 from tamemip.tameness._torch_modules import apply_module, is_leaf, refuse_hooks
 from tamemip.tameness._torch_operations import OPERATIONS, TENSORS
 from tamemip.tameness._torch_unsupported import TooLargeError, UnsupportedOperationError
@@ -203,6 +208,8 @@ _FRESH = frozenset(
 
 
 def _is_inplace(node: Any, name: str) -> bool:
+    if name in ("and_", "or_"):
+        return False
     if name.endswith("_") or name in ("iadd", "isub", "imul", "itruediv", "setitem"):
         return True
     # Functionals take `inplace` as their last argument by position, too.

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, final
 from tamemip.certificates import Certificate, Domain, Structure
 from tamemip.errors import NotAllowedError, NotDefinableError
 from tamemip.tameness._expression import Expression
+from tamemip.tameness._verdict_text import text_of
 
 if TYPE_CHECKING:
     from tamemip.tameness._consequences import Consequence
@@ -212,26 +213,7 @@ class Verdict:
         return f"Verdict({self.status.value}{middle}: {_short(self.subject)} on {self.where})"
 
     def __str__(self) -> str:
-        lines = [f"{self.subject} on {self.where}", f"{self.status.value}{self._how()}"]
-        if self.pieces is not None:
-            lines.append(f"affine on each of at most {self.pieces} intervals")
-        if self.status is CERTIFIED and not self.is_total:
-            lines.append("not proved to be defined on the whole domain")
-        if self.witness is not None:
-            lines.append(f"witness {self.witness}")
-        if self.obligation is not None:
-            lines.append(f"open: {self.obligation}")
-        if self.local is not None:
-            lines.append("definable in (R,<,+,Z), hence semilinear on every compact box")
-        lines += [f"assumed: {text}" for text in self.assumptions]
-        lines += [f"so: {consequence}" for consequence in self.consequences]
-        return "\n".join(lines)
-
-    def _how(self) -> str:
-        if self.status is CERTIFIED:
-            return ": definable in " + " and in ".join(s.value for s in self.structures)
-        is_refuted = self.status is REFUTED
-        return ": definable in no o-minimal expansion of the real field" if is_refuted else ""
+        return text_of(self)
 
     def _repr_html_(self) -> str:
         head, *rest = str(self).split("\n")

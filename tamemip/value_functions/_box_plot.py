@@ -8,14 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tamemip.errors import MissingDependencyError, NotAllowedError
+from tamemip.errors import NotAllowedError
+from tamemip.value_functions._axes import COLOR, GAP, INFEASIBLE, mark_ends, new_axes
 from tamemip.value_functions._box_cells import AffineForm, BoxCell
 
 if TYPE_CHECKING:
     from tamemip.value_functions._box_value import BoxValueFunction
-
-_COLOR = "C0"
-_INFEASIBLE, _GAP = "0.9", "C1"
 
 
 def plot_box(v: BoxValueFunction, ax: Any) -> Any:
@@ -26,24 +24,12 @@ def plot_box(v: BoxValueFunction, ax: Any) -> Any:
             f"plot() draws functions of one or two moving rows; this one has {k}. Make one on a "
             "box in which fewer rows move."
         )
-    axes = _new_axes() if ax is None else ax
+    axes = new_axes() if ax is None else ax
     if k == 1:
         _graph(v, axes)
     else:
         _map(v, axes)
     return axes
-
-
-def _new_axes() -> Any:
-    try:
-        import matplotlib.pyplot as plt
-    except ModuleNotFoundError:
-        raise MissingDependencyError(
-            "plot() was asked for, but Matplotlib is not installed; it comes with: "
-            "pip install 'tamemip[plot]'.",
-            name="matplotlib",
-        ) from None
-    return plt.subplots()[1]
 
 
 def _graph(v: BoxValueFunction, axes: Any) -> None:
@@ -53,25 +39,14 @@ def _graph(v: BoxValueFunction, axes: Any) -> None:
     for cell in v.cells:
         ends = sorted(theta[0] for theta in cell.vertices)
         if not isinstance(cell.value, AffineForm):
-            shade, alpha = (_GAP, 0.2) if cell.value is None else (_INFEASIBLE, 1.0)
+            shade, alpha = (GAP, 0.2) if cell.value is None else (INFEASIBLE, 1.0)
             axes.axvspan(float(ends[0]), float(ends[-1]), color=shade, alpha=alpha, lw=0, zorder=0)
             continue
         values = [cell.value.at((t,)) for t in ends]
-        axes.plot([float(t) for t in ends], [float(x) for x in values], color=_COLOR)
+        axes.plot([float(t) for t in ends], [float(x) for x in values], color=COLOR)
         for t, x in zip(ends, values, strict=True):
             (filled if cell.holds((t,)) else hollow).add((t, x))
-    # A point that one piece reaches is no open end of another one.
-    for points, face in ((hollow - filled, "white"), (filled, _COLOR)):
-        axes.plot(
-            [float(t) for t, _ in points],
-            [float(x) for _, x in points],
-            linestyle="none",
-            marker="o",
-            markersize=4,
-            markerfacecolor=face,
-            markeredgecolor=_COLOR,
-            zorder=3,
-        )
+    mark_ends(axes, filled, hollow)
     axes.set_xlabel(v.program.row_names[v.parameters.rows[0]])
     axes.set_ylabel("value")
 
@@ -93,7 +68,7 @@ def _map(v: BoxValueFunction, axes: Any) -> None:
             else:
                 axes.plot(*at.T, color="k", marker="o", markersize=2, lw=1, zorder=2)
         else:
-            face, alpha = (_GAP, 0.3) if cell.value is None else (_INFEASIBLE, 1.0)
+            face, alpha = (GAP, 0.3) if cell.value is None else (INFEASIBLE, 1.0)
             axes.fill(*corners.T, facecolor=face, alpha=alpha, lw=0, zorder=0)
         axes.fill(*corners.T, fill=False, edgecolor="0.3", lw=0.5, zorder=1)
     for name, axis in zip(v.parameters.rows, (axes.set_xlabel, axes.set_ylabel), strict=True):

@@ -22,7 +22,7 @@ PRODUCTION = Path(__file__).parents[2] / "examples" / "models" / "production.mps
 KEYS = {
     *("tamemip", "version", "model", "status", "stopped", "value", "value_exact", "bound"),
     *("bound_exact", "dual_function", "rows", "columns", "ray", "infeasible_subset", "seconds"),
-    *("value_function", "notes"),
+    *("value_function", "notes", "tameness", "lipschitz"),
 }
 FUNCTION_KEYS = {
     *("method", "value", "value_exact", "tight", "n_leaves", "nodes", "certificate_checked"),

@@ -18,6 +18,14 @@ from tests.tameness.expressions_at_random import (
     points,
 )
 
+# Built once: a strategy that is new to Hypothesis costs more than what it draws.
+ON_THE_LINE = expressions(["x"], linear_steps, leaves=5)
+IN_THE_PLANE = expressions(["x", "y"], linear_steps, leaves=5)
+INTERVALS, BOXES = domains(["x"]), domains(["x", "y"])
+OF_ALL_KINDS = (
+    (expressions(["x"], all_steps, leaves=5), INTERVALS),
+    (expressions(["x", "y"], all_steps, leaves=5), BOXES),
+)
 SLACK = mp(Fraction(1, 10**30))
 """Of the oracle, which rounds at 60 digits."""
 
@@ -65,8 +73,8 @@ def check_cells(found, expression):
 @settings(max_examples=40, deadline=None)
 @given(st.data())
 def test_cells_on_the_line_tile_it_with_exact_values(data):
-    expression = data.draw(expressions(["x"], linear_steps, leaves=5))
-    verdict, found = decomposed(expression, data.draw(domains(["x"])))
+    expression = data.draw(ON_THE_LINE)
+    verdict, found = decomposed(expression, data.draw(INTERVALS))
     check_cells(found, expression)
     for _ in range(3):
         check_point(found, expression, data.draw(points(verdict.domain)))
@@ -75,8 +83,8 @@ def test_cells_on_the_line_tile_it_with_exact_values(data):
 @settings(max_examples=40, deadline=None)
 @given(st.data())
 def test_intervals_are_as_few_as_certified(data):
-    expression = data.draw(expressions(["x"], linear_steps, leaves=5))
-    verdict, found = decomposed(expression, data.draw(domains(["x"])))
+    expression = data.draw(ON_THE_LINE)
+    verdict, found = decomposed(expression, data.draw(INTERVALS))
     if verdict.pieces is not None and verdict.is_total:
         assert len(found) <= verdict.pieces
 
@@ -84,8 +92,8 @@ def test_intervals_are_as_few_as_certified(data):
 @settings(max_examples=40, deadline=None)
 @given(st.data())
 def test_intervals_are_ascending_and_meet(data):
-    expression = data.draw(expressions(["x"], linear_steps, leaves=5))
-    verdict, found = decomposed(expression, data.draw(domains(["x"])))
+    expression = data.draw(ON_THE_LINE)
+    verdict, found = decomposed(expression, data.draw(INTERVALS))
     intervals = [cell.interval for cell in found]
     for left, right in pairwise(intervals):
         assert left.high == right.low
@@ -98,8 +106,8 @@ def test_intervals_are_ascending_and_meet(data):
 @settings(max_examples=30, deadline=None)
 @given(st.data())
 def test_polygons_tile_the_box_with_exact_values(data):
-    expression = data.draw(expressions(["x", "y"], linear_steps, leaves=5))
-    domain = data.draw(domains(["x", "y"]))
+    expression = data.draw(IN_THE_PLANE)
+    domain = data.draw(BOXES)
     verdict, found = decomposed(expression, domain)
     assume(len(found) < 60)
     check_cells(found, expression)
@@ -110,10 +118,10 @@ def test_polygons_tile_the_box_with_exact_values(data):
 @settings(max_examples=25, deadline=None)
 @given(st.data())
 def test_intermediate_values_need_not_be_semilinear(data):
-    names = data.draw(st.sampled_from([["x"], ["x", "y"]]))
-    expression = data.draw(expressions(names, all_steps, leaves=5))
+    of_all_kinds, on = data.draw(st.sampled_from(OF_ALL_KINDS))
+    expression = data.draw(of_all_kinds)
     try:
-        verdict, found = decomposed(expression, data.draw(domains(names)))
+        verdict, found = decomposed(expression, data.draw(on))
     except NotAllowedError:
         assume(False)
     assume(len(found) < 60)

@@ -150,7 +150,7 @@ def test_a_lattice_table_is_certified_as_a_program():
     p = make([7, 9, 2], [[3, 4, 1]], "<=", [10], sense="max")
     table = tm.value_function(p, domain=tm.Box({0: (0, 14)}), method="lattice")
     verdict = certify(table)
-    assert (verdict.structure, verdict.where) == (LINEAR, "rhs[0] in [0, 14]")
+    assert (verdict.structure, verdict.where) == (LINEAR, "R0 in [0, 14]")
 
 
 def test_a_table_of_a_small_group_is_an_expression():

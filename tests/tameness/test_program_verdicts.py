@@ -130,7 +130,7 @@ def test_wrong_domains_are_refused(domain, varying):
 
 def test_rows_that_a_box_leaves_out_keep_their_value():
     p = make([2, 3], [[3, 5], [1, 1]], ">=", [7, 1])
-    assert certify(p, tm.Box({"R0": (0, 9)})).where == "rhs[0] in [0, 9]"
+    assert certify(p, tm.Box({"R0": (0, 9)})).where == "R0 in [0, 9]"
 
 
 def test_parameters_that_move_bounds_costs_and_rows():

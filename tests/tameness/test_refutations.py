@@ -321,7 +321,7 @@ wild = st.one_of(
     rising.map(lambda f: sign(sin(f))),
     st.tuples(rising, bounded).map(lambda p: modulo(p[0], 2) * 7 + p[1]),
 )
-law = settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow], deadline=None)
+law = settings(max_examples=30, suppress_health_check=[HealthCheck.too_slow], deadline=None)
 
 
 @law
