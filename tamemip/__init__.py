@@ -53,6 +53,7 @@ _ROOMS: dict[str, tuple[str, ...]] = {
         "is_exact_penalty",
         "lipschitz",
         "path_law",
+        "solution_jacobian",
     ),
     "tamemip.analysis": ("Report", "analyze", "shadow_prices"),
 }

@@ -8,7 +8,7 @@ cone whose extreme rays are found by adding one inequality after the other.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, TypeAlias, final
@@ -28,9 +28,9 @@ Integers: TypeAlias = tuple[int, ...]
 #: Entries below this size are multiplied and subtracted in int64 without overflow.
 _INT64_SAFE = 2**62
 #: Bits that are set in a byte.
-_ONES = np.array([bin(k).count("1") for k in range(256)], dtype=np.int64)
+_ONES = np.array([bin(k).count("1") for k in range(256)], dtype=np.uint8)
 #: Entries of the comparisons that are made at once.
-_BLOCK = 4_000_000
+_BLOCK = 1_000_000
 
 
 @final
@@ -263,15 +263,20 @@ def _extreme_rays(rows: Sequence[Integers], limit: int) -> list[Integers]:
         return []
     first = _pivots(list(zip(*rows, strict=True)), len(rows))
     cone = _Cone(_inverse_columns([rows[i] for i in first]), first, len(rows))
+    _require_few(len(cone.rays), rows, limit)
     for i in sorted(set(range(len(rows))) - set(first)):
         cone.cut(i, rows[i])
-        if len(cone.rays) > limit:
-            raise NotAllowedError(
-                f"the generators of a polyhedron of dimension {r - 1} with {len(rows)} distinct "
-                f"inequalities were asked for; there are {len(cone.rays)} rays already, and "
-                f"`limit` is {limit}. Raise it, or ask for one element only."
-            )
+        _require_few(len(cone.rays), rows, limit)
     return [tuple(int(v) for v in ray) for ray in cone.rays]
+
+
+def _require_few(count: int, rows: Sequence[Integers], limit: int) -> None:
+    if count > limit:
+        raise NotAllowedError(
+            f"the generators of a polyhedron of dimension {len(rows[0]) - 1} with {len(rows)} "
+            f"distinct inequalities were asked for; there are {count} rays already, and `limit` "
+            f"is {limit}. Raise it, or ask for one element only."
+        )
 
 
 @final
@@ -301,9 +306,7 @@ class _Cone:
         plus, minus = np.flatnonzero(values > 0), np.flatnonzero(values < 0)
         if not len(minus):
             return
-        pairs = list(self._edges(plus, minus))
-        up = np.concatenate([p for p, _ in pairs]) if pairs else np.empty(0, dtype=np.intp)
-        down = np.concatenate([q for _, q in pairs]) if pairs else np.empty(0, dtype=np.intp)
+        up, down = self._edges(plus, minus)
         new = self._between(values, up, down)
         masks = self._masks[up] & self._masks[down]
         kept = np.flatnonzero(values >= 0)
@@ -330,13 +333,18 @@ class _Cone:
 
     def _edges(
         self, plus: NDArray[np.intp], minus: NDArray[np.intp]
-    ) -> Iterator[tuple[NDArray[np.intp], NDArray[np.intp]]]:
+    ) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
         """Pairs of adjacent rays on both sides of the hyperplane."""
-        for p in plus:
-            shared = self._masks[p] & self._masks[minus]
-            enough = np.flatnonzero(_popcount(shared) >= self._rank - 2)
-            adjacent = enough[self._are_alone(shared[enough])]
-            yield np.full(len(adjacent), p), minus[adjacent]
+        found = [(plus[:0], minus[:0])]
+        step = max(1, _BLOCK // max(1, self._masks[minus].size))
+        for start in range(0, len(plus), step):
+            block = plus[start : start + step]
+            shared = self._masks[block][:, None, :] & self._masks[minus][None, :, :]
+            # Rays that share an edge share facets of rank r - 2, hence at least as many.
+            p, q = np.nonzero(_popcount(shared) >= self._rank - 2)
+            alone = self._are_alone(shared[p, q])
+            found.append((block[p[alone]], minus[q[alone]]))
+        return np.concatenate([p for p, _ in found]), np.concatenate([q for _, q in found])
 
     def _are_alone(self, shared: NDArray[np.uint64]) -> NDArray[np.bool_]:
         """Whether only two rays lie on all the facets of each set of facets."""
@@ -350,7 +358,10 @@ class _Cone:
 
 
 def _popcount(masks: NDArray[np.uint64]) -> NDArray[np.int64]:
-    return np.asarray(_ONES[np.ascontiguousarray(masks).view(np.uint8)].sum(axis=1))
+    """Bits that are set in each mask."""
+    return np.asarray(
+        _ONES[np.ascontiguousarray(masks).view(np.uint8)].sum(axis=-1, dtype=np.int64)
+    )
 
 
 def _array(rays: Sequence[Sequence[int]], *, width: int = 0) -> NDArray[Any]:

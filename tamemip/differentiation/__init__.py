@@ -21,8 +21,12 @@ from tamemip.differentiation._lipschitz import lipschitz
 from tamemip.differentiation._lipschitz_verdict import LipschitzVerdict
 from tamemip.differentiation._path_law import PathPiece, examine_path, path_law
 from tamemip.differentiation._refusal import Jump
+from tamemip.differentiation._solution_cell import CellProof, ValidityCell
+from tamemip.differentiation._solution_jacobian import SolutionJacobian, solution_jacobian
+from tamemip.differentiation._solution_switch import SwitchError
 
 __all__ = [
+    "CellProof",
     "ConservativeGradient",
     "Jump",
     "LipschitzVerdict",
@@ -33,7 +37,10 @@ __all__ = [
     "OptimalPair",
     "PathPiece",
     "PenaltyProof",
+    "SolutionJacobian",
+    "SwitchError",
     "UnboundedFibre",
+    "ValidityCell",
     "dual_face",
     "elastic",
     "is_exact_penalty",
@@ -44,4 +51,5 @@ __all__ = [
     "penalties_of",
     "primal_face",
     "prove_penalty",
+    "solution_jacobian",
 ]

@@ -21,6 +21,7 @@ from tamemip.differentiation._fibres_proofs import (
     Optimum,
     Ray,
     exact_optimum,
+    exact_reduced,
     farkas_vector,
     optimum_of_basis,
     violated_row,
@@ -228,10 +229,9 @@ class Fibres:
         exact = self.program.exact
         point = self._columns(values, found.point)
         duals = {i: self._sign * y for i, y in found.duals.items()}
-        reduced = list(exact.c)
-        for i, y in duals.items():
-            for j, a in exact.A.rows[i]:
-                reduced[j] -= y * a
+        reduced = [_ZERO] * self.program.n_cols
+        for j, z in exact_reduced(self._data.multipliers(found.duals, is_ray=False)).items():
+            reduced[j] = self._sign * z
         terms = (c * v for c, v in zip(exact.c, point, strict=True) if c and v)
         return OptimalPair(
             program=self.program,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
-from typing import TypeAlias
+from typing import TypeAlias, final
 
 from tamemip.arithmetic import Generators, generators
 from tamemip.differentiation._fibres_types import OptimalPair
@@ -133,6 +133,7 @@ def primal_face(pair: OptimalPair, *, limit: int = FACE_LIMIT) -> Generators:
     return _placed(system.generators(limit), loose, pair.point, sign=1)
 
 
+@final
 class _System:
     """Inequalities ``<=`` and equations, as they are collected."""
 

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING, TypeAlias, final
 
 from tamemip.certificates import Problem
-from tamemip.duality import Rationalizer
-from tamemip.duality._exact_simplex import solve_exactly
+from tamemip.duality import IntegerData, Multipliers, Rationalizer, solve_exactly
 from tamemip.errors import NotAllowedError, SolverError
 from tamemip.solvers import Basis, basic_duals, basic_point
 
@@ -19,7 +18,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 Vector: TypeAlias = tuple[Fraction, ...]
-Multipliers: TypeAlias = dict[int, Fraction]
+Duals: TypeAlias = dict[int, Fraction]
 
 _ZERO, _ONE = Fraction(0), Fraction(1)
 
@@ -41,7 +40,7 @@ class Optimum:
     """
 
     point: Vector
-    duals: Multipliers
+    duals: Duals
     is_primal_degenerate: bool
     is_dual_degenerate: bool
 
@@ -67,6 +66,7 @@ class LinearData:
 
     def __init__(self, problem: Problem) -> None:
         self.problem = problem
+        self._data = IntegerData(problem)
         self.empty_rows = [i for i, row in enumerate(problem.A.rows) if not row]
 
     # -- questions to a pair -----------------------------------------------------------
@@ -79,22 +79,24 @@ class LinearData:
 
     def slacks(self, point: Vector, right: Vector) -> Vector | None:
         """``A x - b``, or None if a row is violated."""
-        rooms = []
-        activities = self.problem.A.times(point)
-        for sense, activity, b in zip(self.problem.row_sense, activities, right, strict=True):
-            room = activity - b
+        problem = self.problem
+        rooms = [-b for b in right]
+        for j, v in enumerate(point):
+            if v:
+                for i, a in problem.A.columns[j]:
+                    rooms[i] += a * v
+        for sense, room in zip(problem.row_sense, rooms, strict=True):
             if (room < 0 and sense != "<=") or (room > 0 and sense != ">="):
                 return None
-            rooms.append(room)
         return tuple(rooms)
 
-    def reduced_costs(self, duals: Mapping[int, Fraction], *, cost: Sequence[Fraction]) -> Vector:
-        """``cost - A^T y``."""
-        reduced = list(cost)
-        for i, y in duals.items():
-            for j, a in self.problem.A.rows[i]:
-                reduced[j] -= y * a
-        return tuple(reduced)
+    def reduced_costs(self, duals: Mapping[int, Fraction]) -> dict[int, Fraction]:
+        """``c - A^T y`` without zeros, for duals of the right signs."""
+        return exact_reduced(self._data.multipliers(duals, is_ray=False))
+
+    def pulls(self, multipliers: Mapping[int, Fraction]) -> dict[int, Fraction]:
+        """``-A^T y`` without zeros, for multipliers of the right signs."""
+        return exact_reduced(self._data.multipliers(multipliers, is_ray=True))
 
     def have_right_signs(self, multipliers: Mapping[int, Fraction]) -> bool:
         """Whether they are ``>= 0`` on rows ``>=`` and ``<= 0`` on rows ``<=``."""
@@ -103,6 +105,12 @@ class LinearData:
             and (y <= 0 or self.problem.row_sense[i] != "<=")
             for i, y in multipliers.items()
         )
+
+
+def exact_reduced(multipliers: Multipliers) -> dict[int, Fraction]:
+    """Reduced costs as fractions, without zeros."""
+    denominator = multipliers.reduced_denominator
+    return {j: Fraction(r, denominator) for j, r in multipliers.reduced.items()}
 
 
 def violated_row(lp: LinearData, right: Vector) -> tuple[int, Fraction] | None:
@@ -129,7 +137,9 @@ def optimum_of_basis(lp: LinearData, basis: Basis, right: Vector) -> Optimum | N
     rooms = lp.slacks(point, right) if lp.is_within(point) else None
     if rooms is None:
         return None
-    reduced = lp.reduced_costs(duals, cost=problem.c)
+    if not lp.have_right_signs(duals):
+        return None
+    reduced = lp.reduced_costs(duals)
     if not _is_complementary(lp, point, rooms, duals, reduced):
         return None
     columns, rows = basis.masks()
@@ -142,14 +152,13 @@ def optimum_of_basis(lp: LinearData, basis: Basis, right: Vector) -> Optimum | N
 
 
 def _is_complementary(
-    lp: LinearData, point: Vector, rooms: Vector, duals: Multipliers, reduced: Vector
+    lp: LinearData, point: Vector, rooms: Vector, duals: Duals, reduced: Mapping[int, Fraction]
 ) -> bool:
-    """Whether a feasible point and duals prove one another optimal."""
-    if not lp.have_right_signs(duals) or any(rooms[i] for i, y in duals.items() if y):
+    """Whether a feasible point and duals of the right signs prove one another optimal."""
+    if any(rooms[i] for i, y in duals.items() if y):
         return False
-    problem = lp.problem
-    quadruples = zip(reduced, problem.lower, point, problem.upper, strict=True)
-    return all(not z or v == (low if z > 0 else up) for z, low, v, up in quadruples)
+    lower, upper = lp.problem.lower, lp.problem.upper
+    return all(point[j] == (lower[j] if z > 0 else upper[j]) for j, z in reduced.items())
 
 
 def _is_primal_degenerate(
@@ -170,13 +179,13 @@ def _is_dual_degenerate(
     lp: LinearData,
     columns: NDArray[np.bool_],
     rows: NDArray[np.bool_],
-    duals: Multipliers,
-    reduced: Vector,
+    duals: Duals,
+    reduced: Mapping[int, Fraction],
 ) -> bool:
     problem = lp.problem
     return any(
-        not is_basic and not z and low != up
-        for is_basic, z, low, up in zip(columns, reduced, problem.lower, problem.upper, strict=True)
+        not is_basic and j not in reduced and problem.lower[j] != problem.upper[j]
+        for j, is_basic in enumerate(columns)
     ) or any(
         is_tight and sense != "=" and not duals.get(i)
         for i, (is_tight, sense) in enumerate(zip(rows, problem.row_sense, strict=True))
@@ -186,7 +195,7 @@ def _is_dual_degenerate(
 # -- infeasibility ------------------------------------------------------------------------
 
 
-def farkas_vector(lp: LinearData, ray: NDArray[np.float64], right: Vector) -> Multipliers | None:
+def farkas_vector(lp: LinearData, ray: NDArray[np.float64], right: Vector) -> Duals | None:
     """Farkas multipliers near a float ray of either sign, or None."""
     rationalizer = Rationalizer()
     for sign in (1, -1):
@@ -203,20 +212,18 @@ def is_farkas_vector(lp: LinearData, multipliers: Mapping[int, Fraction], right:
         return False
     problem = lp.problem
     margin = sum((y * right[i] for i, y in multipliers.items()), _ZERO)
-    reduced = lp.reduced_costs(multipliers, cost=(_ZERO,) * len(problem.c))
-    for z, low, up in zip(reduced, problem.lower, problem.upper, strict=True):
-        if z:
-            bound = low if z > 0 else up
-            if not isinstance(bound, Fraction):
-                return False
-            margin += z * bound
+    for j, z in lp.pulls(multipliers).items():
+        bound = problem.lower[j] if z > 0 else problem.upper[j]
+        if not isinstance(bound, Fraction):
+            return False
+        margin += z * bound
     return margin > 0
 
 
 # -- without floats -----------------------------------------------------------------------
 
 
-def exact_optimum(lp: LinearData, right: Vector) -> Optimum | Multipliers | Ray:
+def exact_optimum(lp: LinearData, right: Vector) -> Optimum | Duals | Ray:
     """The end of a linear program, by the simplex method in rationals.
 
     Raises
@@ -241,8 +248,9 @@ def exact_optimum(lp: LinearData, right: Vector) -> Optimum | Multipliers | Ray:
         _require(is_farkas_vector(lp, verdict.multipliers, right))
         return verdict.multipliers
     rooms = lp.slacks(verdict.point, right)
-    reduced = lp.reduced_costs(verdict.multipliers, cost=problem.c)
-    if rooms is None or not lp.is_within(verdict.point):
+    _require(lp.is_within(verdict.point) and lp.have_right_signs(verdict.multipliers))
+    reduced = lp.reduced_costs(verdict.multipliers)
+    if rooms is None:
         raise _broken()
     _require(_is_complementary(lp, verdict.point, rooms, verdict.multipliers, reduced))
     return Optimum(verdict.point, verdict.multipliers, True, True)

@@ -10,8 +10,9 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, final
 
 from tamemip.certificates import Bound
+from tamemip.differentiation._optimal_parts_cuts import with_cuts
 from tamemip.differentiation._optimal_parts_rays import free_ray, is_improving
-from tamemip.differentiation._optimal_parts_search import IntegerPart, PartSearch
+from tamemip.differentiation._optimal_parts_search import IntegerPart, PartSearch, Watch
 from tamemip.duality import optimum
 from tamemip.errors import InvalidInputError, SolverError, UnsupportedError
 from tamemip.programs import MixedIntegerProgram
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
 
 #: Share of the time that a solver may take to look for a good point.
 _SOLVER_SHARE = 3
+#: Nodes before cuts are looked for, and the time for these: a multiple of what was spent
+#: before, within seconds.
+_FIRST_NODES, _CUTS_SHARE, _MOST_SECONDS = 200, 2.0, 10.0
 
 
 @final
@@ -107,7 +111,7 @@ def optimal_parts(
     program
         The program.
     limits
-        When to stop; the list is then a part of the truth, and says so.
+        When to stop, by seconds or nodes; the list is then a part of the truth, and says so.
     limit
         List at most so many parts.
     progress
@@ -158,12 +162,46 @@ def optimal_parts(
         if free is not None:
             search.prove_value_only()
         _ask_solver(program, search, limits)
-        search.run(
-            deadline=_deadline(limits, began),
-            max_nodes=limits.nodes,
-            watch=watch,
-        )
+        search = _finished(program, search, limits, began, watch)
     return _answer(program, search, free, limit, began)
+
+
+def _finished(
+    program: MixedIntegerProgram,
+    search: PartSearch,
+    limits: Limits,
+    began: float,
+    watch: Watch,
+) -> PartSearch:
+    """A short search without cuts, then one with cuts if the value is still not proved."""
+    deadline = _deadline(limits, began)
+    most = _most_nodes(limits)
+    search.run(deadline=deadline, max_nodes=min(most, _FIRST_NODES), watch=watch)
+    if search.stopped != "nodes" or most <= _FIRST_NODES:
+        return search
+    if not search.is_proved:
+        try:
+            search = _with_cuts(program, search, deadline, began)
+        except KeyboardInterrupt:
+            search.stopped = "interrupted"
+            return search
+    search.stopped = None
+    search.run(deadline=deadline, max_nodes=most, watch=watch)
+    return search
+
+
+def _with_cuts(
+    program: MixedIntegerProgram, search: PartSearch, deadline: float, began: float
+) -> PartSearch:
+    """A new search over cuts that starts with what is known; the old one if there are none."""
+    now = time.monotonic()
+    seconds = min(_MOST_SECONDS, _CUTS_SHARE * (now - began), max(deadline - now, 0.0) / 3)
+    extended = with_cuts(program, search.incumbent, seconds=seconds)
+    if extended is None:
+        return search
+    after = PartSearch(extended, limit=search.limit)
+    after.adopt(search)
+    return after
 
 
 def _words(nodes: int, left: int, found: int) -> str:
@@ -172,6 +210,10 @@ def _words(nodes: int, left: int, found: int) -> str:
 
 def _deadline(limits: Limits, began: float) -> float:
     return math.inf if limits.seconds is None else began + limits.seconds
+
+
+def _most_nodes(limits: Limits) -> float:
+    return math.inf if limits.nodes is None else limits.nodes
 
 
 def _ask_solver(program: MixedIntegerProgram, search: PartSearch, limits: Limits) -> None:
@@ -185,7 +227,7 @@ def _ask_solver(program: MixedIntegerProgram, search: PartSearch, limits: Limits
         search.stopped = "interrupted"
         return
     if found is not None:
-        search.offer(found.point, found.cost)
+        search.offer(found)
 
 
 def _unbounded(
@@ -197,7 +239,7 @@ def _unbounded(
     search.prove_value_only()
     search.stops_at_first = True
     _ask_solver(still, search, limits)
-    search.run(deadline=_deadline(limits, began), max_nodes=limits.nodes)
+    search.run(deadline=_deadline(limits, began), max_nodes=_most_nodes(limits))
     worst, best = _infinities(program)
     columns = tuple(int(j) for j in search.relaxation.integers)
     value: Bound | None = worst if search.is_proved else None

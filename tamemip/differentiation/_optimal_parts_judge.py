@@ -60,6 +60,10 @@ class PartBox:
         lower[column], upper[column] = low, up
         return PartBox(lower, upper, self.bound, self.multipliers, self.basis)
 
+    def copy(self) -> PartBox:
+        """An independent copy; multipliers are shared."""
+        return PartBox(self.lower.copy(), self.upper.copy(), self.bound, self.multipliers)
+
     def improve(self, value: Fraction, m: Multipliers) -> None:
         """Take a bound up if it is higher than what is known."""
         if self.bound is None or value > self.bound:

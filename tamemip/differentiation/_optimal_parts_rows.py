@@ -27,6 +27,8 @@ _NEVER = 2**62
 _SAFE = 2**61
 #: Integers up to here are floats.
 _EXACT_FLOATS = 2**53
+#: Entries of the matrix, at most, where it is written out.
+_LARGEST_DENSE = 200_000
 #: Passes over the rows at one node, at most.
 _PASSES = 12
 
@@ -53,6 +55,8 @@ class IntegerRows:
         self._columns = np.flatnonzero(np.array(problem.integer, dtype=bool))
         self._place = {int(j): k for k, j in enumerate(self._columns)}
         self.is_empty = False
+        self._is_whole = all(problem.integer)
+        self._dense: NDArray[np.int64] | None = None
         rows: list[dict[int, int]] = []
         sides: list[int] = []
         for row, scale, sense, b in zip(
@@ -66,6 +70,7 @@ class IntegerRows:
             self.is_empty |= sense == "=" and self._has_no_integers(row, scale * b)
         costs = {self._place[j]: v for j, v in enumerate(data.cost) if v and j in self._place}
         self._has_costs = bool(costs) and max(map(abs, costs.values())) <= _LARGEST_COEFFICIENT
+        self._is_whole &= self._has_costs or not costs
         if self._has_costs:
             rows += [costs, {k: -v for k, v in costs.items()}]
             sides += [_NEVER, _NEVER]
@@ -104,6 +109,26 @@ class IntegerRows:
             lower[columns], upper[columns] = after
         return True
 
+    @property
+    def are_all(self) -> bool:
+        """Whether an integer part that satisfies the rows is feasible, and not dearer."""
+        return self._is_whole
+
+    def is_listable(self, low: NDArray[np.float64], up: NDArray[np.float64]) -> bool:
+        """Whether bounds of the integer columns are finite, and all activities exact."""
+        if len(self._sides) * len(self._columns) > _LARGEST_DENSE:
+            return False
+        sides = np.concatenate([low, up])
+        return bool(np.isfinite(sides).all()) and np.abs(sides).max(initial=0.0) <= self._reach
+
+    def dense(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """The rows in force, as a matrix with its right-hand sides."""
+        if self._dense is None:
+            self._dense = np.zeros((len(self._sides), len(self._columns)), dtype=np.int64)
+            self._dense[self._of_row, self._of_column] = self._values
+        in_force = self._sides != _NEVER
+        return self._dense[in_force], self._sides[in_force]
+
     # -- rows ---------------------------------------------------------------------------
 
     def _row(
@@ -121,6 +146,7 @@ class IntegerRows:
             return None
         kept = {k: v // divisor for k, v in kept.items()}
         if max(map(abs, kept.values())) > _LARGEST_COEFFICIENT or abs(whole) > _LARGEST_SIDE:
+            self._is_whole = False
             return None
         return kept, whole
 

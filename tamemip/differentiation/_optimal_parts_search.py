@@ -10,15 +10,18 @@ from __future__ import annotations
 import math
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from fractions import Fraction
 from typing import TYPE_CHECKING, TypeAlias, final
 
 import numpy as np
 
+from tamemip.differentiation._optimal_parts_branching import PartBranching, alone, halves, others
 from tamemip.differentiation._optimal_parts_judge import ExactJudge, PartBox
+from tamemip.differentiation._optimal_parts_listing import PartListing
 from tamemip.differentiation._optimal_parts_rows import IntegerRows
-from tamemip.duality import BranchingRule, IntegerData, StrongBranching
+from tamemip.differentiation._optimal_parts_single import single_part
+from tamemip.duality import Incumbent, IntegerData
 from tamemip.duality._relaxation import Relaxation
 from tamemip.duality._target import Target
 from tamemip.solvers import LPStatus
@@ -27,7 +30,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from tamemip.programs import MixedIntegerProgram
-    from tamemip.solvers import Basis
 
 IntegerPart: TypeAlias = tuple[int, ...]
 Watch: TypeAlias = Callable[[int, int, int], None]
@@ -41,7 +43,8 @@ _LARGEST = 2.0**50
 _TELLING = 1e-9
 #: Boxes to be worked on, at most, where integer columns are unbounded: the tree may not end.
 _MOST_UNBOUNDED = 100_000
-_RULE = BranchingRule(reliable=4, candidates=8, lookahead=4)
+#: Parts that are settled one by one instead of branching, at most.
+_FEW = 16
 
 
 @final
@@ -61,6 +64,8 @@ class PartSearch:
         The least cost known, or None.
     parts
         The parts found at that cost.
+    incumbent
+        A good feasible point, for whoever looks for cuts.
     stopped
         Why the search was left, or None.
     """
@@ -73,11 +78,13 @@ class PartSearch:
         self._is_pure = len(self._columns) == program.n_cols
         self._judge = ExactJudge(self.relaxation)
         self._rows = IntegerRows(data, program.exact.rhs)
+        self._listing = PartListing(self._rows)
         self._target = Target.of(program.exact)
-        self._branching = StrongBranching(self._engine, _RULE)
-        self._limit, self._lists_ties = limit, True
+        self._branching = PartBranching(self._engine, self._target.granularity)
+        self.limit, self._lists_ties = limit, True
         self.best: Fraction | None = None
         self.parts: set[IntegerPart] = set()
+        self.incumbent: Incumbent | None = None
         self.nodes = 0
         self.stopped: str | None = None
         self.stops_at_first = False
@@ -104,7 +111,7 @@ class PartSearch:
     @property
     def is_overfull(self) -> bool:
         """Whether there are more parts of least cost than are listed."""
-        return len(self.parts) > self._limit
+        return len(self.parts) > self.limit
 
     @property
     def has_unresolved(self) -> bool:
@@ -120,9 +127,20 @@ class PartSearch:
         bounds = [bound for bound in (*known, self.best) if bound is not None]
         return min(bounds, default=None)
 
-    def offer(self, point: tuple[Fraction, ...], cost: Fraction) -> None:
+    def offer(self, found: Incumbent) -> None:
         """Take up a feasible point."""
-        self._record(tuple(int(point[j]) for j in self._columns), cost)
+        part = tuple(int(found.point[j]) for j in self._columns)
+        self._record(part, found.cost)
+        if found.cost == self.best:
+            self.incumbent = found
+
+    def adopt(self, other: PartSearch) -> None:
+        """Start with what another search for the same parts knows."""
+        self.nodes, self._lists_ties = other.nodes, other._lists_ties
+        if other.best is not None:
+            for part in other.parts:
+                self._record(part, other.best)
+        self.incumbent = other.incumbent
 
     def prove_value_only(self) -> None:
         """List only the parts that are met while the value is proved."""
@@ -143,17 +161,16 @@ class PartSearch:
         self,
         *,
         deadline: float = math.inf,
-        max_nodes: int | None = None,
+        max_nodes: float = math.inf,
         watch: Watch = lambda nodes, left, found: None,
     ) -> None:
         """Work on boxes until none is left, or a limit or Ctrl-C stops it."""
         if self.stopped is not None:
             return
-        most = math.inf if max_nodes is None else max_nodes
         box: PartBox | None = None
         try:
             while (box := self._next()) is not None:
-                self.stopped = self._reason_to_stop(deadline, most)
+                self.stopped = self._reason_to_stop(deadline, max_nodes)
                 if self.stopped is not None:
                     self._put_back(box)
                     return
@@ -202,10 +219,6 @@ class PartSearch:
             return False
         return self._target.is_reached(box.bound, self.best)
 
-    def _push(self, box: PartBox) -> None:
-        """Children are sorted when they come up."""
-        self._put_back(box)
-
     def _postpone(self, box: PartBox) -> bool:
         """Lay a box aside that can only hold ties, while the value is not proved."""
         if not self._proves or not self._is_reached(box):
@@ -225,6 +238,8 @@ class PartSearch:
                 return
             if not self._is_loose(box).any():
                 self._settle(box)
+                return
+            if self._list(box):
                 return
             point = self._solve(box)
             if point is None:
@@ -271,11 +286,6 @@ class PartSearch:
         """How near to the best value floats cannot tell."""
         return 0.0 if self.best is None else _TELLING * max(1.0, abs(float(self.best)))
 
-    @property
-    def _gain(self) -> float:
-        g = self._target.granularity
-        return 1e-3 if g is None else float(g)
-
     def _best_if(self, condition: bool) -> Fraction | None:
         return self.best if condition else None
 
@@ -300,31 +310,16 @@ class PartSearch:
         columns, values = self._columns[fractional], values[fractional]
         if self._postpone(box):
             return
-        basis = box.basis or self._engine.basis()
-        column, floor, fraction = self._strong(box, columns, values, objective, basis)
-        below = box.within(column, box.lower[column], floor)
-        above = box.within(column, floor + 1, box.upper[column])
-        for child in (above, below) if fraction <= 0.5 else (below, above):
-            self._push(child)
-
-    def _strong(
-        self,
-        box: PartBox,
-        columns: NDArray[np.intp],
-        values: NDArray[np.float64],
-        objective: float,
-        basis: Basis,
-    ) -> tuple[int, int, float]:
-        choice = self._branching.choose(
+        children = self._branching.children(
+            box,
             columns,
             values,
             objective=objective,
-            # Where costs are tied, only sides that are empty or dear count.
-            threshold=max(self._telling, objective + self._gain),
-            basis=basis,
-            box=box.sides,
+            dear=self._telling,
+            basis=box.basis or self._engine.basis(),
         )
-        return choice.column, choice.floor, choice.fraction
+        for child in children:
+            self._put_back(child)
 
     def _take(self, box: PartBox, point: NDArray[np.float64]) -> None:
         """An integral relaxation: its part is judged exactly, all others stay."""
@@ -333,26 +328,14 @@ class PartSearch:
         is_settled = False
         if offered is not None:
             exact, cost = offered
-            self.offer(exact, cost)
+            self.offer(Incumbent(exact, cost))
             is_settled = self._is_pure or cost == box.bound
         if self._postpone(box):
             return
-        self._push_others(box, part)
+        for other in others(box, part, self._columns):
+            self._put_back(other)
         if not is_settled:
-            alone = PartBox(box.lower.copy(), box.upper.copy(), box.bound, box.multipliers)
-            alone.lower[self._columns] = alone.upper[self._columns] = part
-            self._push(alone)
-
-    def _push_others(self, box: PartBox, part: NDArray[np.float64]) -> None:
-        """The box without one part: a column differs for the first time, below or above."""
-        rest = PartBox(box.lower, box.upper, box.bound, box.multipliers, box.basis)
-        for k in np.flatnonzero(self._is_loose(box)).tolist():
-            j, at = int(self._columns[k]), float(part[k])
-            if rest.lower[j] < at:
-                self._push(rest.within(j, rest.lower[j], at - 1))
-            if at < rest.upper[j]:
-                self._push(rest.within(j, at + 1, rest.upper[j]))
-            rest = rest.within(j, at, at)
+            self._put_back(alone(box, part, self._columns))
 
     # -- what floats cannot tell --------------------------------------------------------
 
@@ -367,52 +350,38 @@ class PartSearch:
         if not len(loose):
             self._unresolved.append(box)
             return
-        j = int(loose[0])
-        low, up = float(box.lower[j]), float(box.upper[j])
-        if math.isfinite(low) and math.isfinite(up):
-            at = math.floor((low + up) / 2)
-        elif math.isfinite(low):
-            at = int(low)
-        else:
-            at = int(up) - 1 if math.isfinite(up) else 0
-        self._push(box.within(j, at + 1, up))
-        self._push(box.within(j, low, at))
+        for half in halves(box, int(loose[0])):
+            self._put_back(half)
 
     def _settle(self, box: PartBox) -> None:
         """A single part: what it costs, exactly."""
-        point = box.lower.copy()
-        offered = self.relaxation.offer(point, box.sides)
-        if offered is not None:
-            self.offer(*offered)
-        if self._is_pure:
-            return  # the point is the part: feasible or not, there is nothing else
-        cost = None if offered is None else offered[1]
-        if self._is_settled(box, cost):
-            return
-        least = self._judge.least_cost(box, is_last=True)
-        if least is None:
+        single = single_part(self.relaxation, self._judge, box, self.best)
+        if single.cost is not None:
+            self._record(tuple(int(v) for v in box.lower[self._columns]), single.cost)
+        if not single.is_settled:
             self._unresolved.append(box)
-        elif isinstance(least, Fraction) and (cost is None or least < cost):
-            self._record(self._part_of(box), least)
 
-    def _is_settled(self, box: PartBox, cost: Fraction | None) -> bool:
-        """Whether duals prove what a single part costs, or that it does not matter."""
-        engine = self._engine
-        engine.set_bounds(*box.sides)
-        status = engine.solve()
-        if status is LPStatus.INFEASIBLE:
-            return cost is None and self._judge.is_empty(box, engine.farkas_ray())
-        if status is not LPStatus.OPTIMAL:
+    def _list(self, box: PartBox) -> bool:
+        """Count a small box out; True if that has been done."""
+        if self.best is None:
             return False
-        above = self._best_if(cost is None or (self.best is not None and cost > self.best))
-        if self._judge.bound(box, engine.row_duals(), engine.basis(), above):
+        found = self._listing.parts(box.lower[self._columns], box.upper[self._columns])
+        if found is None:
+            return False
+        if self._rows.are_all:
+            for part in found.tolist():
+                cost = sum((c * v for c, v in self._costs(part)), Fraction(0))
+                self._record(tuple(part), cost)
             return True
-        if cost is None or box.bound is None:
+        if len(found) > _FEW:
             return False
-        return box.bound == cost
+        for part in found:
+            self._put_back(alone(box, part, self._columns))
+        return True
 
-    def _part_of(self, box: PartBox) -> IntegerPart:
-        return tuple(int(v) for v in box.lower[self._columns])
+    def _costs(self, part: list[int]) -> Iterator[tuple[Fraction, int]]:
+        cost = self.relaxation.cost
+        return ((cost[j], v) for j, v in zip(self._columns.tolist(), part, strict=True) if v)
 
     def _record(self, part: IntegerPart, cost: Fraction) -> None:
         if self.best is None or cost < self.best:
