@@ -19,34 +19,46 @@ from tamemip.differentiation._gradient import conservative_gradient
 from tamemip.differentiation._gradient_type import ConservativeGradient
 from tamemip.differentiation._lipschitz import lipschitz
 from tamemip.differentiation._lipschitz_verdict import LipschitzVerdict
+from tamemip.differentiation._optimal_parts import OptimalParts, optimal_parts
 from tamemip.differentiation._path_law import PathPiece, examine_path, path_law
 from tamemip.differentiation._refusal import Jump
+from tamemip.differentiation._regularized_moreau import MoreauEnvelope, moreau_envelope
+from tamemip.differentiation._regularized_noise import PerturbedArgmin, perturbed_argmin
+from tamemip.differentiation._regularized_quadratic import QuadraticArgmin, quadratic_argmin
 from tamemip.differentiation._solution_cell import CellProof, ValidityCell
 from tamemip.differentiation._solution_jacobian import SolutionJacobian, solution_jacobian
 from tamemip.differentiation._solution_switch import SwitchError
 
 __all__ = [
+    "MoreauEnvelope",
+    "PerturbedArgmin",
+    "QuadraticArgmin",
+    "moreau_envelope",
+    "perturbed_argmin",
+    "quadratic_argmin",
     "CellProof",
     "ConservativeGradient",
-    "Jump",
-    "LipschitzVerdict",
-    "conservative_gradient",
     "Fibre",
     "Fibres",
     "InfeasibleFibre",
+    "Jump",
+    "LipschitzVerdict",
     "OptimalPair",
+    "OptimalParts",
     "PathPiece",
     "PenaltyProof",
     "SolutionJacobian",
     "SwitchError",
     "UnboundedFibre",
     "ValidityCell",
+    "conservative_gradient",
     "dual_face",
     "elastic",
+    "examine_path",
     "is_exact_penalty",
     "lipschitz",
-    "examine_path",
     "optimal_pair",
+    "optimal_parts",
     "path_law",
     "penalties_of",
     "primal_face",

@@ -7,6 +7,7 @@ from tamemip.duality._coefficients import NoInequalityError
 from tamemip.duality._constructors import dual_function
 from tamemip.duality._cut_tree import CutRow, CutTree, cut_rows, extended_program
 from tamemip.duality._dual_function import DualFunction
+from tamemip.duality._exact_relaxation import exact_over_box
 from tamemip.duality._exact_simplex import ExactVerdict, solve_exactly
 from tamemip.duality._gomory_function import GomoryDualFunction, gomory_function
 from tamemip.duality._infeasibility import InfeasibleSubset, infeasible_subset
@@ -26,9 +27,11 @@ from tamemip.duality._line_reading import (
 )
 from tamemip.duality._multipliers import IntegerData, Multipliers
 from tamemip.duality._optimum import optimum
+from tamemip.duality._pool import MultiplierPool
 from tamemip.duality._proof_writer import TightPoint, write_best, write_function, write_parts
 from tamemip.duality._rational_duals import Rationalizer
 from tamemip.duality._recosting import recosted
+from tamemip.duality._relaxation import Relaxation, recession_program
 from tamemip.duality._reports import BuildReport, Incumbent
 from tamemip.duality._restriction import Restriction, UpperPiece, moved
 from tamemip.duality._sandwich import ProvedLine, Sandwich, Stretch, sandwich
@@ -42,61 +45,65 @@ __all__ = [
     "AFTER_ZERO",
     "AT_THE_END",
     "BranchAndBound",
+    "BranchingRule",
     "BuildReport",
     "Cut",
     "CutFinder",
     "CutRow",
     "CutTree",
     "DualFunction",
+    "Evidence",
+    "ExactVerdict",
     "Gap",
     "GomoryDualFunction",
     "Incumbent",
     "InfeasibleSubset",
+    "IntegerData",
     "JeroslowFunction",
     "LeafLine",
     "LeafLines",
     "LeafReading",
     "LineFunction",
     "LineReading",
+    "Literals",
+    "MultiplierPool",
+    "Multipliers",
     "NoInequalityError",
     "PartsOnLine",
     "ProvedLine",
+    "Rationalizer",
+    "Relaxation",
     "Restriction",
     "Sandwich",
     "Stretch",
+    "StrongBranching",
     "Target",
     "TightPoint",
+    "Tree",
     "UpperFunction",
     "UpperPiece",
+    "box_constant",
     "covered_first",
-    "cut_rows",
-    "extended_program",
-    "moved",
-    "optimum",
-    "recosted",
     "covered_last",
+    "cut_rows",
     "dual_function",
     "enough_value",
+    "exact_over_box",
+    "extended_program",
     "gomory_function",
     "infeasible_subset",
     "is_covered",
     "jeroslow_formula",
     "load",
+    "moved",
+    "optimum",
+    "recession_program",
+    "recosted",
     "sandwich",
     "smallest",
+    "solve_exactly",
     "upper_function",
-    "box_constant",
-    "Evidence",
-    "ExactVerdict",
-    "Literals",
-    "Tree",
-    "Rationalizer",
-    "IntegerData",
-    "Multipliers",
-    "BranchingRule",
-    "StrongBranching",
     "write_best",
     "write_function",
     "write_parts",
-    "solve_exactly",
 ]

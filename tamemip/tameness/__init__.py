@@ -64,6 +64,7 @@ from tamemip.tameness._primitives import (
     find_primitive,
     primitive,
 )
+from tamemip.tameness._refutation_programs import refute_irrational_equation
 from tamemip.tameness._structure import facts, joint_facts
 from tamemip.tameness._verdict import (
     CERTIFIED,
@@ -149,4 +150,5 @@ __all__ = [
     "variable",
     "variables_of",
     "verdict_to_json",
+    "refute_irrational_equation",
 ]
