@@ -30,6 +30,8 @@ from tamemip.certificates._definable_programs_writing import (
 from tamemip.certificates._definable_rules import derive
 from tamemip.certificates._definable_writing import definable_certificate
 from tamemip.certificates._fast import check_fast
+from tamemip.certificates._gradient_conclusions import GradientElement, LipschitzConstants
+from tamemip.certificates._gradient_writing import gradient_certificate, lipschitz_certificate
 from tamemip.certificates._json import RejectedError
 from tamemip.certificates._line_cuts import Over, below_ceiling, below_rounding
 from tamemip.certificates._problem import (
@@ -84,4 +86,8 @@ __all__ = [
     "value_certificate",
     "require_improving",
     "require_dual_feasible",
+    "GradientElement",
+    "LipschitzConstants",
+    "gradient_certificate",
+    "lipschitz_certificate",
 ]

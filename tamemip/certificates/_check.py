@@ -8,10 +8,12 @@ from typing import Protocol, runtime_checkable
 
 from tamemip.certificates import (  # noqa: F401  # register their rules
     _box_rules,
+    _definable_periodic_rules,
     _definable_programs,
     _definable_steps,
     _lattice_rules,
     _line_rules,
+    _lipschitz_rules,
     _refutation_rules,
     _table_rules,
     _term_rules,

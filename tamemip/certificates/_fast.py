@@ -15,8 +15,10 @@ from functools import partial
 from typing import TypeAlias, final
 
 from tamemip.certificates import (  # noqa: F401  # register their rules
+    _definable_periodic_rules,
     _definable_programs,
     _definable_steps,
+    _lipschitz_rules,
     _refutation_rules,
 )
 from tamemip.certificates._canonical import CanonicalProblem

@@ -13,6 +13,7 @@ from typing import Literal, Protocol, TypeAlias, TypeVar, final
 from tamemip.certificates._box_values import ValueOnBox
 from tamemip.certificates._certificate import Goal
 from tamemip.certificates._definable_conclusions import Definable, Refuted
+from tamemip.certificates._gradient_conclusions import GradientElement, LipschitzConstants
 from tamemip.certificates._json import RejectedError, show, show_vector
 from tamemip.certificates._lattice_values import ValueOnLattice
 from tamemip.certificates._line_values import ProvedStretch, RhsLine
@@ -69,7 +70,8 @@ class Statement:
     kind
         ``"dual-function"``, ``"infeasible"``, ``"unbounded"``,
         ``"value-function-on-a-line"``, ``"value-function-on-a-box"``,
-        ``"value-function-on-a-lattice"``, ``"definable"`` or ``"refuted"``.
+        ``"value-function-on-a-lattice"``, ``"lipschitz"``, ``"gradient-element"``,
+        ``"definable"`` or ``"refuted"``.
     problem
         The program, exactly as the certificate holds it.
     text
@@ -90,6 +92,9 @@ class Statement:
         the statement is about that.
     definable, refuted
         What is definable, or is not, if the statement is about that.
+    lipschitz, gradient
+        Lipschitz constants of the optimal value in the right-hand side, or an element of a
+        conservative gradient, if the statement is about that.
     """
 
     kind: str
@@ -105,6 +110,8 @@ class Statement:
     on_lattice: ValueOnLattice | None = None
     definable: Definable | None = None
     refuted: Refuted | None = None
+    lipschitz: LipschitzConstants | None = None
+    gradient: GradientElement | None = None
 
     def value_at(self, rhs: Iterable[object]) -> Bound | None:
         """The proved optimal value at a right-hand side; None where none is stated.

@@ -1,5 +1,13 @@
 """Derivatives of mixed-integer programs that are true: conservative, certified or refused."""
 
+from tamemip.differentiation._calculus_composition import (
+    Composition,
+    compose,
+    solution_of,
+    value_of,
+)
+from tamemip.differentiation._calculus_jacobian import conservative_jacobian
+from tamemip.differentiation._calculus_type import ConservativeJacobian, JacobianBlock
 from tamemip.differentiation._elastic import penalties_of
 from tamemip.differentiation._exact_penalty import (
     PenaltyProof,
@@ -16,7 +24,10 @@ from tamemip.differentiation._fibres_types import (
     UnboundedFibre,
 )
 from tamemip.differentiation._gradient import conservative_gradient
+from tamemip.differentiation._gradient_proof import prove_gradient_element
 from tamemip.differentiation._gradient_type import ConservativeGradient
+from tamemip.differentiation._implicit_jacobian import implicit_jacobian
+from tamemip.differentiation._implicit_singular import SingularElementError
 from tamemip.differentiation._lipschitz import lipschitz
 from tamemip.differentiation._lipschitz_verdict import LipschitzVerdict
 from tamemip.differentiation._optimal_parts import OptimalParts, optimal_parts
@@ -25,11 +36,24 @@ from tamemip.differentiation._refusal import Jump
 from tamemip.differentiation._regularized_moreau import MoreauEnvelope, moreau_envelope
 from tamemip.differentiation._regularized_noise import PerturbedArgmin, perturbed_argmin
 from tamemip.differentiation._regularized_quadratic import QuadraticArgmin, quadratic_argmin
+from tamemip.differentiation._repairs import Repairs, cheapest_repairs
 from tamemip.differentiation._solution_cell import CellProof, ValidityCell
 from tamemip.differentiation._solution_jacobian import SolutionJacobian, solution_jacobian
 from tamemip.differentiation._solution_switch import SwitchError
 
 __all__ = [
+    "Repairs",
+    "cheapest_repairs",
+    "prove_gradient_element",
+    "Composition",
+    "ConservativeJacobian",
+    "JacobianBlock",
+    "SingularElementError",
+    "compose",
+    "conservative_jacobian",
+    "implicit_jacobian",
+    "solution_of",
+    "value_of",
     "MoreauEnvelope",
     "PerturbedArgmin",
     "QuadraticArgmin",
