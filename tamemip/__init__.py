@@ -49,7 +49,9 @@ _ROOMS: dict[str, tuple[str, ...]] = {
     "tamemip.tameness": ("CERTIFIED", "REFUTED", "UNKNOWN", "Structure", "Verdict", "certify"),
     "tamemip.differentiation": (
         "conservative_gradient",
+        "conservative_jacobian",
         "elastic",
+        "implicit_jacobian",
         "is_exact_penalty",
         "lipschitz",
         "path_law",

@@ -10,6 +10,7 @@ from tamemip.certificates._definable_enclosure import (
     ONE,
     POSITIVE,
     Enclosure,
+    is_long,
     rounded,
 )
 from tamemip.certificates._definable_facts import ALL, UPSETS, Facts, Form, Structure
@@ -112,8 +113,9 @@ def _tightened(p: Premises, facts: Facts, enclosure: Enclosure) -> Facts:
 def _multiply(p: Premises) -> Facts:
     factor, rest = _ONE, []
     for k, a in zip(p.of, p.args, strict=True):
-        if a.enclosure.value is not None and not a.form.terms:
-            factor *= a.enclosure.value
+        value = None if a.form.terms else a.enclosure.value
+        if value is not None and not is_long(factor * value):
+            factor *= value
         else:
             rest.append((k, a))
     if len(rest) <= 1 or factor == 0:

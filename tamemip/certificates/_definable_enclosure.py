@@ -16,6 +16,8 @@ _LONG = 640
 _KEPT = 256
 _HUGE = 2**14
 """Numbers of more bits become infinite, and their inverses 0."""
+MAX_BITS = 2**14
+"""Exact numbers of more bits are not computed with: they would double in size node by node."""
 
 
 @final
@@ -311,6 +313,11 @@ def _down(value: Bound) -> Bound:
 
 def _up(value: Bound) -> Bound:
     return -_down(-value)
+
+
+def is_long(value: Fraction) -> bool:
+    """Whether an exact number has too many bits to be kept."""
+    return _bits(value) > MAX_BITS
 
 
 def _bits(value: Fraction) -> int:

@@ -6,10 +6,10 @@ import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from itertools import combinations, pairwise
+from itertools import pairwise
 from typing import TypeAlias, final
 
-from tamemip.certificates._definable_enclosure import Enclosure
+from tamemip.certificates._definable_enclosure import Enclosure, is_long
 from tamemip.certificates._definable_nodes import Node
 from tamemip.certificates._problem import Bound
 
@@ -109,19 +109,23 @@ def _fewest(line: Line) -> int:
 def lines_of(nodes: Sequence[Node], interval: Enclosure) -> tuple[Line | None, ...]:
     """Every node as a function of the one variable; None where it is not written out.
 
-    A condition is the function that is 1 where it holds, else 0. A node that is written out
-    is defined everywhere.
+    A condition is 1 where it holds, else 0. A node that is written out is defined everywhere.
     """
     found: list[Line | None] = []
     work = 0
     for node in nodes:
-        args = [found[k] for k in node.of]
+        args = [a for a in (found[k] for k in node.of) if a is not None]
         line = None
-        if work < MOST_WORK and None not in args:
-            line = _line(node, [a for a in args if a is not None], interval)
-        work += len(line or ()) * (1 + len(args))
+        if len(args) == len(node.of) and work + _work(args) < MOST_WORK:
+            line = _line(node, args, interval)
+            work += _work(args) + len(line or ())
         found.append(line)
     return tuple(found)
+
+
+def _work(lines: Sequence[Line]) -> int:
+    """How many cells it takes to write functions on common cells, at most."""
+    return len(lines) * (1 + sum(len(line) // 2 for line in lines))
 
 
 def _line(node: Node, args: Sequence[Line], interval: Enclosure) -> Line | None:
@@ -142,7 +146,7 @@ def _line(node: Node, args: Sequence[Line], interval: Enclosure) -> Line | None:
     line: list[Cell] = []
     for parts in cells:
         form = apply(node, parts)
-        if form is None:
+        if form is None or is_long(form[0]) or is_long(form[1]):
             return None
         line.append(Cell(parts[0].low, parts[0].high, *form))
     return _joined(line)
@@ -203,6 +207,8 @@ def _split(
         if found is None:
             return None
         points = sorted({x for x in found if low < x < high})
+        if len(result) + 2 * len(points) >= MOST_CELLS:
+            return None
         result += zip(*(_cut((cell,), points) for cell in parts), strict=True)
         if len(result) > MOST_CELLS:
             return None
@@ -210,12 +216,35 @@ def _split(
 
 
 def _zeros(node: Node, parts: Parts) -> list[Fraction]:
-    """Where two arguments are equal, or the only one is 0."""
-    pairs = [(c.slope, c.constant) for c in parts]
-    differences = (
-        [(a - c, b - d) for (a, b), (c, d) in combinations(pairs, 2)] if len(pairs) > 1 else pairs
-    )
-    return [-b / a for a, b in differences if a]
+    """Where the greatest changes, or the least; where two are equal, or the only one is 0."""
+    forms = [(c.slope, c.constant) for c in parts]
+    if node.op in ("maximum", "minimum"):
+        return _corners(forms, 1 if node.op == "maximum" else -1)
+    (a, b), (c, d) = (*forms, (_ZERO, _ZERO))[:2]
+    return [(d - b) / (a - c)] if a != c else []
+
+
+def _corners(forms: Sequence[Affine], side: int) -> list[Fraction]:
+    """Where the greatest of some affine functions changes; with side -1, the least.
+
+    By rising slope, each takes over from the last one, which is superfluous if it took over
+    no earlier than that.
+    """
+    best: dict[Fraction, Fraction] = {}
+    for a, b in forms:
+        slope, constant = side * a, side * b
+        best[slope] = max(best.get(slope, constant), constant)
+    hull: list[tuple[Affine, Fraction | None]] = []
+    for a, b in sorted(best.items()):
+        since: Fraction | None = None
+        while hull:
+            (c, d), before = hull[-1]
+            since = (d - b) / (a - c)
+            if before is None or since > before:
+                break
+            hull.pop()
+        hull.append(((a, b), since if hull else None))
+    return [x for _, x in hull if x is not None]
 
 
 def _integers(node: Node, parts: Parts) -> list[Fraction] | None:

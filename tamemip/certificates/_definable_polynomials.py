@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
 from typing import TypeAlias, final
 
+from tamemip.certificates._definable_enclosure import is_long
 from tamemip.certificates._definable_facts import Facts, Form
 from tamemip.certificates._definable_nodes import Node
 
@@ -44,6 +45,8 @@ def divides(divisor: Polynomial, p: Polynomial) -> bool:
         if quotient is None:
             return False
         factor = rest[top] / divisor[lead]
+        if is_long(factor):
+            return False
         for monomial, c in divisor.items():
             _accumulate(rest, _merged(monomial, quotient), -factor * c)
     return False
@@ -178,6 +181,8 @@ def _product(factors: Sequence[Polynomial]) -> Polynomial | None:
             for b, d in factor.items():
                 _accumulate(grown, _merged(a, b), c * d)
         if len(grown) > MOST_TERMS or any(len(m) > _MOST_DEGREE for m in grown):
+            return None
+        if any(map(is_long, grown.values())):
             return None
         result = grown
     return result

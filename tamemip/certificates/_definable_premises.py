@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import TypeAlias, final
 
-from tamemip.certificates._definable_enclosure import ZERO, Enclosure
+from tamemip.certificates._definable_enclosure import ZERO, Enclosure, is_long
 from tamemip.certificates._definable_facts import ALL, Facts, Form, Obligation
 from tamemip.certificates._definable_nodes import Node
 
@@ -238,15 +238,17 @@ def linear(p: Premises, parts: Iterable[tuple[Fraction, Facts]], constant: Fract
 
 
 def combined(parts: Iterable[tuple[Fraction, Facts]], constant: Fraction) -> Form | None:
-    """The sum of forms; None if it is too long."""
+    """The sum of forms; None if it is too long, or has a number that is."""
     weights: dict[int, Fraction] = {}
     for factor, a in parts:
         if factor:
             constant += factor * a.form.constant
             for k, w in a.form.terms:
                 weights[k] = weights.get(k, Fraction(0)) + factor * w
-                if len(weights) > 4 * MAX_TERMS:
+                if len(weights) > 4 * MAX_TERMS or is_long(weights[k]):
                     return None
+            if is_long(constant):
+                return None
     terms = tuple(sorted((k, w) for k, w in weights.items() if w))
     return Form(constant, terms) if len(terms) <= MAX_TERMS else None
 

@@ -7,7 +7,8 @@ it, a dual feasible point or an improving ray.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import math
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import final
@@ -15,7 +16,7 @@ from typing import final
 from tamemip.certificates._definable_conclusions import Definable
 from tamemip.certificates._definable_facts import Structure
 from tamemip.certificates._definable_nodes import as_flag
-from tamemip.certificates._definable_programs_bounds import ColumnBounds, Side
+from tamemip.certificates._definable_programs_bounds import ColumnBounds, Side, cutoff_of
 from tamemip.certificates._definable_programs_ranges import Varying, varying_of
 from tamemip.certificates._json import RejectedError, as_list, as_mapping, require_keys, show
 from tamemip.certificates._problem import Problem, SparseVector
@@ -42,9 +43,11 @@ class RelaxationBelow:
     """What the relaxation does below, whatever its right-hand side.
 
     `is_bounded`: it has a dual feasible point; otherwise an improving ray.
+    `is_everywhere`: with the ray, the program is feasible for every right-hand side.
     """
 
     is_bounded: bool
+    is_everywhere: bool = False
 
 
 @shared_rule("varying", "rhs", "c", "A")
@@ -53,36 +56,60 @@ def _varying(step: Step, _: Conclusions, problem: Problem) -> Varying:
     return varying_of(step.fields, problem)
 
 
-@shared_rule("bounded-integers", "over", "bounds", optional=("levels",))
+@shared_rule("bounded-integers", "over", "bounds", optional=("levels", "point", "cuts"))
 def _bounded_integers(step: Step, conclusions: Conclusions, problem: Problem) -> BoundedIntegers:
     """Multipliers bound one column after the other, until every integer column is bounded."""
     over = step.citation("over")
     known = ColumnBounds.of(problem, conclusions.get(over, Varying, "a box of data"))
     for inner in _items(step, "bounds", ()):
         known.prove(*_proof_of(inner, problem))
+    if "point" in step.fields:
+        _cut_off(step, known)
+    elif "cuts" in step.fields:
+        raise RejectedError("cuts: a point that is feasible for all data is expected, too")
     proved: set[tuple[int, Side]] = set()
     for inner in _items(step, "levels", ("price",)):
         j, side, y = _proof_of(inner, problem)
         known.prove_level(j, side, y, inner.rational("price"))
         proved.add((j, side))
-    for j in known.unbounded_integers():
+    for j in known.loose_integers():
         above = isinstance(known.upper[j], Fraction) or (j, "<=") in proved
         below = isinstance(known.lower[j], Fraction) or (j, ">=") in proved
         if not (above and below):
             raise RejectedError(f"the integer column {show(j)} is not bounded")
-    return BoundedIntegers(over, by_levels=bool(known.unbounded_integers()))
+    return BoundedIntegers(over, by_levels=bool(known.loose_integers()))
 
 
-@shared_rule("relaxation-below", optional=("dual", "ray"))
+def _cut_off(step: Step, known: ColumnBounds) -> None:
+    """Bounds of the points that cost no more than one that is feasible for all data."""
+    if "levels" in step.fields:
+        raise RejectedError("levels: they are not combined with a point")
+    problem = known.problem
+    point = step.rationals("point", size=len(problem.c))
+    cutoff = cutoff_of(problem, known.varying, point)
+    for inner in _items(step, "cuts", ("price",)):
+        j, side, y = _proof_of(inner, problem)
+        known.prove_below(j, side, y, inner.rational("price"), cutoff)
+
+
+@shared_rule("relaxation-below", optional=("dual", "ray", "point", "climb"))
 def _relaxation_below(step: Step, _: Conclusions, problem: Problem) -> RelaxationBelow:
     """A dual feasible point bounds the relaxation below for every right-hand side; or a ray."""
     if ("dual" in step.fields) == ("ray" in step.fields):
         raise RejectedError("either a dual feasible point or a ray is expected")
     if "dual" in step.fields:
+        require_keys(step.fields, ("dual",))
         require_dual_feasible(problem, step.vector("dual", size=len(problem.rhs)).to_fractions())
         return RelaxationBelow(True)
-    require_improving(problem, step.vector("ray", size=len(problem.c)).to_fractions())
-    return RelaxationBelow(False)
+    n = len(problem.c)
+    require_improving(problem, step.vector("ray", size=n).to_fractions())
+    if "climb" not in step.fields:
+        require_keys(step.fields, ("ray",))
+        return RelaxationBelow(False)
+    require_keys(step.fields, ("ray", "point", "climb"))
+    climb = step.vector("climb", size=n).to_fractions()
+    require_climbing(problem, step.rationals("point", size=n), climb)
+    return RelaxationBelow(False, is_everywhere=True)
 
 
 @shared_rule("definable-value", "over", "structures", "local", optional=("bounded", "below"))
@@ -127,11 +154,14 @@ def value_class(
       data range over a compact box, and integers are bounded where the objective is: the
       objective is then bounded below, the value for one of the costs is bounded above where
       it is finite, hence that for all of them is (Hoffman's bound for the continuous part),
-      and only finitely many S are better.
+      and only finitely many S are better. A point that is feasible for all data gives such a
+      bound of the value at once: integers need be bounded only where the objective is not
+      greater, and the minimum over these S is the value, on any box.
     * Only right-hand sides move: the program is a formula of (R, <, +, Z) with rational
       scalars. On a compact box and with a dual feasible point it is semilinear
       (Blair and Jeroslow 1984): only finitely many roundings occur. With an improving ray
-      it is infinite, on a set that is the domain of the same program with costs 0.
+      it is infinite, on a set that is the domain of the same program with costs 0; on all of
+      the box, if the program is feasible for every right-hand side.
 
     Raises
     ------
@@ -155,7 +185,7 @@ def value_class(
         structures = (Structure.SEMIALGEBRAIC if is_algebraic else Structure.SEMILINEAR,)
     elif not only_rhs:
         raise RejectedError("costs or the matrix move with the rest, and integers are unbounded")
-    elif varying.has_compact_rhs() and below is not None:
+    elif below is not None and (below.is_everywhere or varying.has_compact_rhs()):
         structures = (Structure.SEMILINEAR,)
     else:
         structures = ()
@@ -202,6 +232,35 @@ def require_improving(problem: Problem, ray: SparseVector) -> None:
     gain = sum((problem.c[j] * value for j, value in ray), Fraction(0))
     if (gain if problem.sense == "min" else -gain) >= 0:
         raise RejectedError("ray: it does not improve")
+
+
+def require_climbing(problem: Problem, point: Sequence[Fraction], climb: SparseVector) -> None:
+    """A point and a direction along which every row holds in the end, whatever its right-hand side.
+
+    Both are integer on integer columns, and the direction stays within the bounds for ever.
+
+    Raises
+    ------
+    RejectedError
+        If that is not so.
+    """
+    for k, value in enumerate(point):
+        if not problem.lower[k] <= value <= problem.upper[k]:
+            raise RejectedError(f"point: the entry of column {show(k)} is out of its bounds")
+    steps = dict(climb)
+    for k, value in climb:
+        if (problem.upper if value > 0 else problem.lower)[k] != (
+            math.inf if value > 0 else -math.inf
+        ):
+            raise RejectedError(f"climb: it leaves the bounds of column {show(k)}")
+    for k, flag in enumerate(problem.integer):
+        if flag and (point[k].denominator, steps.get(k, Fraction(0)).denominator) != (1, 1):
+            raise RejectedError(f"climb: the entry of column {show(k)} is not an integer")
+    for i, row in enumerate(problem.A.rows):
+        move = sum((v * steps.get(k, 0) for k, v in row), Fraction(0))
+        is_rising = {"<=": move < 0, "=": False, ">=": move > 0}[problem.row_sense[i]]
+        if not is_rising:
+            raise RejectedError(f"climb: it does not go into row {show(i)}")
 
 
 def _conclusion(

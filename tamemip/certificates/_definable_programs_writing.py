@@ -29,8 +29,11 @@ def value_certificate(
     *,
     bounds: Sequence[ColumnProof] | None = None,
     levels: Sequence[LevelProof] = (),
+    point: Sequence[Fraction] | None = None,
+    cuts: Sequence[LevelProof] = (),
     dual: Mapping[int, Fraction] | None = None,
     ray: Mapping[int, Fraction] | None = None,
+    climb: tuple[Sequence[Fraction], Mapping[int, Fraction]] | None = None,
 ) -> Certificate:
     """The certificate that the optimal value is definable, as a function of some data.
 
@@ -43,8 +46,15 @@ def value_certificate(
     bounds
         Proofs of column bounds, in order, after which every integer column is bounded; None
         if that is not known.
+    levels
+        Proofs of bounds where the objective is bounded.
+    point, cuts
+        A point that is feasible for all data, and proofs of bounds where the objective is at
+        most its greatest cost, in order, after `bounds`.
     dual, ray
         A dual feasible point of the relaxation, or an improving ray.
+    climb
+        With a ray: a point, and a direction into every row.
 
     Raises
     ------
@@ -56,14 +66,20 @@ def value_certificate(
     bounded = None
     if bounds is not None:
         bounded = BoundedIntegers(1, by_levels=bool(levels))
-        lines.append(_bounded_line(bounds, levels))
+        line = _bounded_line(bounds, levels)
+        if point is not None:
+            line |= {"point": [*map(json_number, point)], "cuts": _level_proofs(cuts)}
+        lines.append(line)
         claim["bounded"] = len(lines)
     below = None
     if dual is not None or ray is not None:
         field = ("dual", dual) if dual is not None else ("ray", ray or {})
-        lines.append({"rule": "relaxation-below", field[0]: json_vector(field[1] or {})})
+        line = {"rule": "relaxation-below", field[0]: json_vector(field[1] or {})}
+        if climb is not None:
+            line |= {"point": [*map(json_number, climb[0])], "climb": json_vector(climb[1])}
+        lines.append(line)
         claim["below"] = len(lines)
-        below = RelaxationBelow(dual is not None)
+        below = RelaxationBelow(dual is not None, is_everywhere=climb is not None)
     found = value_class(problem, varying, bounded=bounded, below=below)
     claim |= {"structures": [s.value for s in found.structures], "local": found.is_local}
     lines.append({"rule": "definable-value", **claim})
@@ -81,8 +97,12 @@ def _bounded_line(bounds: Sequence[ColumnProof], levels: Sequence[LevelProof]) -
     proofs = [{"column": j, "side": s, "y": json_vector(dict(y))} for j, s, y in bounds]
     line: dict[str, object] = {"rule": "bounded-integers", "over": 1, "bounds": proofs}
     if levels:
-        line["levels"] = [
-            {"column": j, "side": s, "y": json_vector(dict(y)), "price": json_number(price)}
-            for j, s, y, price in levels
-        ]
+        line["levels"] = _level_proofs(levels)
     return line
+
+
+def _level_proofs(levels: Sequence[LevelProof]) -> list[dict[str, object]]:
+    return [
+        {"column": j, "side": s, "y": json_vector(dict(y)), "price": json_number(price)}
+        for j, s, y, price in levels
+    ]

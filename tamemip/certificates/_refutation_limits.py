@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import final
 
+from tamemip.certificates._definable_enclosure import is_long
 from tamemip.certificates._definable_facts import Facts
 from tamemip.certificates._definable_nodes import Node
 from tamemip.certificates._problem import Bound
@@ -55,6 +56,8 @@ def limits(nodes: Sequence[Node], facts: Sequence[Facts], *, to_zero: bool) -> l
         limit = _of_form(k, facts, found)
         if limit is None and node.op not in PROJECTIONS:
             limit = _of_operation(node, [found[j] for j in node.of], [facts[j] for j in node.of])
+        if limit is not None and isinstance(limit.value, Fraction) and is_long(limit.value):
+            limit = None
         found.append(limit)
     return found
 

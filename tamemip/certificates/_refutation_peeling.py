@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from fractions import Fraction
 from typing import TypeAlias, final
 
-from tamemip.certificates._definable_enclosure import Enclosure
+from tamemip.certificates._definable_enclosure import Enclosure, is_long
 from tamemip.certificates._definable_facts import UPSETS, Domain, Facts, Structure
 from tamemip.certificates._definable_nodes import Node
 from tamemip.certificates._definable_rules import derive
@@ -17,24 +17,35 @@ from tamemip.certificates._refutation_lines import LINE_VARIABLE, Line, Restrict
 ALGEBRAIC = UPSETS[Structure.SEMIALGEBRAIC]
 MOST_ROUNDS = 16
 _MOST_FACTORS = 64
+_MOST_PRODUCTS = 256
+"""So many nodes of one product are looked at, each as often as it is a factor."""
 _ONE = Node("const", value=Fraction(1))
 Test: TypeAlias = Callable[[int], bool]
 
 
 def factors_of(nodes: Sequence[Node], k: int) -> tuple[int, ...]:
     """The factors of a product, those of its factors in their place; rational ones left out."""
-    found: list[int] = []
+    return factored(nodes, k)[1]
+
+
+def factored(nodes: Sequence[Node], k: int) -> tuple[Fraction, tuple[int, ...]]:
+    """The rational factor of a product, and all others; 1 and the node itself if it is long."""
+    constant, found = Fraction(1), list[int]()
     stack = [k]
-    while stack:
+    for _ in range(_MOST_PRODUCTS):
+        if not stack:
+            return constant, tuple(found)
         j = stack.pop()
         node = nodes[j]
         if node.op == "multiply" or (node.op == "scale" and node.value):
             stack.extend(reversed(node.of))
         elif node.op != "const" or not node.value:
             found.append(j)
-        if len(found) + len(stack) > _MOST_FACTORS:
-            return (k,)
-    return tuple(found)
+        if node.op in ("scale", "const") and node.value:
+            constant *= node.value
+        if len(found) + len(stack) > _MOST_FACTORS or is_long(constant):
+            break
+    return Fraction(1), (k,)
 
 
 def polynomials(nodes: Sequence[Node]) -> list[bool]:
@@ -186,32 +197,18 @@ class Peeling:
 
     def _less_common_factor(self, root: int, divides: Test) -> int:
         terms = self.terms(root)
-        factors = {k: factors_of(self.nodes, k) for k, _ in terms}
-        common = set.intersection(*map(set, factors.values()))
+        products = {k: factored(self.nodes, k) for k, _ in terms}
+        common = set.intersection(*(set(factors) for _, factors in products.values()))
         gone = next((j for j in sorted(common) if divides(j)), None)
         if gone is None:
             return root
         parts = []
         for k, _ in terms:
-            of = list(factors[k])
+            of = list(products[k][1])
             of.remove(gone)
             parts.append(self.put(Node("multiply", tuple(of)) if of else _ONE))
-        weights = [w * self._constant(k) for k, w in terms]
+        weights = [w * products[k][0] for k, w in terms]
         return self.sum_of(list(zip(parts, weights, strict=True)))
-
-    def _constant(self, k: int) -> Fraction:
-        """The rational factor that `factors_of` leaves out."""
-        found, stack = Fraction(1), [k]
-        while stack:
-            node = self.nodes[stack.pop()]
-            if node.op == "multiply":
-                stack.extend(node.of)
-            elif node.op == "scale" and node.value:
-                found *= node.value
-                stack.extend(node.of)
-            elif node.op == "const" and node.value:
-                found *= node.value
-        return found
 
     def _inside(self, root: int, outer: frozenset[str]) -> int:
         """The argument of an injective function."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from fractions import Fraction
 
-from tamemip.certificates._definable_enclosure import Enclosure
+from tamemip.certificates._definable_enclosure import Enclosure, is_long
 from tamemip.certificates._definable_facts import Domain, Facts
 from tamemip.certificates._definable_nodes import Node
 from tamemip.certificates._definable_rules import derive
@@ -34,7 +34,8 @@ def shifts(
     found: list[PeriodPair | None] = []
     for k, node in enumerate(nodes):
         by_op = _by_operation(node, found, nodes, period)
-        found.append(_by_form(k, facts, found) if by_op is None else by_op)
+        pair = _by_form(k, facts, found) if by_op is None else by_op
+        found.append(None if pair is not None and any(map(is_long, pair)) else pair)
     return found
 
 
@@ -105,6 +106,8 @@ def _product(
     factor, times_pi, rest = Fraction(1), 0, []
     for j, pair in zip(node.of, args, strict=True):
         other = nodes[j]
+        if is_long(factor):
+            return None
         if other.op == "const" and other.value is not None:
             factor *= other.value
         elif other.op == "named" and other.name == "pi":

@@ -6,27 +6,33 @@ from collections.abc import Sequence
 from fractions import Fraction
 
 from tamemip.certificates._definable_conclusions import Refuted
-from tamemip.certificates._json import RejectedError
+from tamemip.certificates._definable_programs_ranges import Varying
+from tamemip.certificates._json import RejectedError, show
 from tamemip.certificates._problem import Problem
 from tamemip.certificates._shared_rules import shared_rule
 from tamemip.certificates._statement import Conclusions
 from tamemip.certificates._step import Step
 
 
-@shared_rule("refuted-program", "column", "x", "y", "u")
-def _program(step: Step, _: Conclusions, problem: Problem) -> Refuted:
+@shared_rule("refuted-program", "column", "x", "y", "u", optional=("over",))
+def _program(step: Step, conclusions: Conclusions, problem: Problem) -> Refuted:
     """The value meets a line through LP bounds at all t in N, and at no t in N + s."""
     m, n = len(problem.rhs), len(problem.c)
     column = step.index("column", size=n)
     x, y = step.rationals("x", size=n), step.rationals("y", size=m)
     u = step.rationals("u", size=m)
     shift = program_refuted(problem, column, x, y, u)
+    where = "all right-hand sides"
+    if "over" in step.fields:
+        varying = conclusions.get(step.citation("over"), Varying, "a box of data")
+        require_ray(problem, varying, column, x, y)
+        where = varying.in_words(problem)
     text = (
-        f"Along b(t) = A x + t A_{column}, t >= 0, it equals the bound of linear programming "
-        f"at all integers t, and at no t in N + {shift}, for there the rows that would be tight "
-        "have no integer solution."
+        f"Along b(t) = A x + t A_{column}, t >= 0, up to slack of loose rows, it equals the bound "
+        f"of linear programming at all integers t, and at no t in N + {shift}, for there the rows "
+        "that would be tight have no integer solution."
     )
-    return Refuted("W1", "the value function", "all right-hand sides", text)
+    return Refuted("W1", "the value function", where, text)
 
 
 def program_refuted(
@@ -81,6 +87,40 @@ def program_refuted(
     if not lifted[column]:
         raise RejectedError("u: it does not see the column")
     return 1 / (2 * abs(lifted[column]))
+
+
+def require_ray(
+    problem: Problem,
+    varying: Varying,
+    column: int,
+    x: Sequence[Fraction],
+    y: Sequence[Fraction],
+) -> None:
+    """Prove that ``A x + s + t A_column`` lies in a box of right-hand sides for all ``t >= 0``.
+
+    The slack s is 0 on equations and on rows with a price: with it, the points
+    ``x + k e_column`` stay feasible, and nothing changes in the bound and in ``u b``.
+
+    Raises
+    ------
+    RejectedError
+        If it leaves the box, or costs or the matrix move.
+    """
+    for flag in (False, True):
+        if varying.moves_cost(problem, integer=flag) or varying.moves_matrix(problem, integer=flag):
+            raise RejectedError("over: the witness is about right-hand sides alone")
+    for i, row in enumerate(problem.A.rows):
+        low, high = varying.rhs_range(problem, i)
+        value = sum((a * x[k] for k, a in row), Fraction(0))
+        step = problem.A[i, column]
+        if not y[i] and problem.row_sense[i] == "<=":
+            value = max(value, low) if isinstance(low, Fraction) else value
+        elif not y[i] and problem.row_sense[i] == ">=":
+            value = min(value, high) if isinstance(high, Fraction) else value
+        if not low <= value <= high:
+            raise RejectedError(f"x: the right-hand side of row {show(i)} is not in the box")
+        if (step > 0 and isinstance(high, Fraction)) or (step < 0 and isinstance(low, Fraction)):
+            raise RejectedError(f"column: the right-hand side of row {show(i)} leaves the box")
 
 
 def _require_dual(problem: Problem, y: Sequence[Fraction]) -> None:

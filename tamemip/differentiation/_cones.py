@@ -7,7 +7,6 @@ from fractions import Fraction
 from typing import TypeAlias
 
 import numpy as np
-from scipy.optimize import linprog
 
 from tamemip.duality import solve_exactly
 
@@ -32,11 +31,14 @@ def primitive_vector(v: Sequence[Fraction]) -> Vector:
     return tuple(x / size for x in v) if size else tuple(v)
 
 
-def interior_point(normals: Sequence[Vector], dimension: int) -> Vector | None:
+def interior_point(
+    normals: Sequence[Vector], dimension: int, *, weak: Sequence[Vector] = ()
+) -> Vector | None:
     """Some ``d`` with ``g d > 0`` for all normals, proved; None if there is none, proved.
 
-    A zero normal has no such ``d``. That there is none is shown by multipliers ``k >= 0``, not
-    all zero, with ``sum k g = 0`` (the theorem of Gordan).
+    For the `weak` ones ``g d >= 0`` suffices. A zero normal has no such ``d``. That there is
+    none is shown by multipliers ``k >= 0``, not all zero on the strict ones, with
+    ``sum k g = 0`` (the theorem of Motzkin).
 
     Examples
     --------
@@ -51,10 +53,11 @@ def interior_point(normals: Sequence[Vector], dimension: int) -> Vector | None:
         return None
     if not rows:
         return (_ZERO,) * dimension
-    proposed = _proposed(rows)
+    loose = [primitive_vector(g) for g in weak if any(g)]
+    proposed = _proposed(rows, loose)
     if proposed is not None:
         return proposed
-    return _decided(rows, dimension)
+    return _decided(rows, loose, dimension)
 
 
 def in_hull(point: Vector, generators: Sequence[Vector], rays: Sequence[Vector] = ()) -> bool:
@@ -91,16 +94,19 @@ def _combination(columns: Sequence[Vector], dimension: int) -> Vector | None:
     return None if verdict is None else verdict.point
 
 
-def _proposed(rows: Sequence[Vector]) -> Vector | None:
+def _proposed(rows: Sequence[Vector], weak: Sequence[Vector] = ()) -> Vector | None:
     """The direction of largest margin in floats, if a short rational one serves."""
     if not rows:
         return None
-    matrix = np.array([[float(v) for v in row] for row in rows])
+    from scipy.optimize import linprog  # slow to import
+
+    matrix = np.array([[float(v) for v in row] for row in (*rows, *weak)])
     n = matrix.shape[1]
+    margins = np.array([1.0] * len(rows) + [0.0] * len(weak))
     found = linprog(
         np.append(np.zeros(n), -1.0),
-        A_ub=np.hstack([-matrix, np.ones((len(rows), 1))]),
-        b_ub=np.zeros(len(rows)),
+        A_ub=np.hstack([-matrix, margins[:, None]]),
+        b_ub=np.zeros(len(margins)),
         bounds=[(-1.0, 1.0)] * n + [(None, 1.0)],
         method="highs",
     )
@@ -108,19 +114,20 @@ def _proposed(rows: Sequence[Vector]) -> Vector | None:
         return None
     for q in _DENOMINATORS:
         d = tuple(Fraction(round(float(v) * q), q) for v in found.x[:n])
-        if all(dot(row, d) > 0 for row in rows):
+        if all(dot(row, d) > 0 for row in rows) and all(dot(row, d) >= 0 for row in weak):
             return d
     return None
 
 
-def _decided(rows: Sequence[Vector], dimension: int) -> Vector | None:
+def _decided(rows: Sequence[Vector], weak: Sequence[Vector], dimension: int) -> Vector | None:
     """Maximize the margin in rationals."""
     free = [float("-inf")] * dimension
     system = [{**{j: v for j, v in enumerate(row) if v}, dimension: -_ONE} for row in rows]
+    system += [{j: v for j, v in enumerate(row) if v} for row in weak]
     verdict = solve_exactly(
         system,
-        [">="] * len(rows),
-        [_ZERO] * len(rows),
+        [">="] * len(system),
+        [_ZERO] * len(system),
         costs=[*(_ZERO,) * dimension, -_ONE],
         lower=[*free, _ZERO],
         upper=[*(float("inf"),) * dimension, _ONE],

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import final
 
 from tamemip.arithmetic import Generators
-from tamemip.differentiation._cones import Vector
+from tamemip.differentiation._cones import Vector, primitive_vector
 from tamemip.differentiation._fibres import Fibres
 from tamemip.differentiation._fibres_types import OptimalPair
 from tamemip.differentiation._gradient_type import ConservativeGradient, Kind
@@ -17,8 +18,15 @@ from tamemip.differentiation._hypotheses import (
     has_complete_recourse,
     unbounded_integers,
 )
-from tamemip.differentiation._local_model import Face, LocalModel
-from tamemip.differentiation._moving import At, Moving, Wrt, direction_of, read_moving
+from tamemip.differentiation._local_model import Fall, LocalModel
+from tamemip.differentiation._moved_faces import dual_face_of, moved_face, moving_rays
+from tamemip.differentiation._moving import (
+    At,
+    Moving,
+    Wrt,
+    direction_of_costs,
+    read_moving,
+)
 from tamemip.differentiation._optimal_parts import OptimalParts, optimal_parts
 from tamemip.differentiation._refusal import (
     Jump,
@@ -138,24 +146,26 @@ class _Work:
 
     def done(self) -> ConservativeGradient:
         moved = self.moving.moved
-        refuse_pinned_columns(self.moving)
         reasons = list(self._compactness(moved))
         one_suffices = self.kind == "element" and self._is_lipschitz_everywhere(moved)
         parts = self._parts(1 if one_suffices else self.limit)
         if not parts.is_complete and not one_suffices:
             raise _incomplete(parts, self.limit)
         assert isinstance(parts.value, Fraction)
+        refuse_pinned_columns(self.moving, parts.value)
         fibres = Fibres(self.moving.program)
         pairs = [_solved(fibres, part) for part in parts.parts]
-        refuse_tight_integer_bounds(self.moving, pairs)
         needs_faces = bool(moved - {"c"}) and not one_suffices
-        faces = [fibres.dual_face(pair) for pair in pairs] if needs_faces else []
-        model = self._model(faces)
+        faces = [dual_face_of(fibres, pair) for pair in pairs] if needs_faces else []
+        model = self._model(pairs, faces)
         if model is not None:
             reasons += self._lipschitz(model, parts.value, pairs, faces)
         elif one_suffices and moved - {"c"}:
             reasons.append("continuous columns and slacks can repair every right-hand side")
         if moved <= {"c"}:
+            if not one_suffices:
+                for pair in pairs:
+                    _refuse_unbounded_points(self.moving, parts.value, fibres.primal_face(pair))
             reasons.append("the value is finite near these costs, and concave (for max: convex)")
         flat = tuple(dict.fromkeys(self._generators(fibres, pairs, faces, model)))
         return ConservativeGradient(
@@ -174,15 +184,10 @@ class _Work:
         """Whether one optimal part is enough to know that the value is Lipschitz."""
         exact = self.moving.program.exact
         if moved <= {"c"}:
-            return self._is_boxed()
+            return coercive_price(self.moving.program) is not None
         if moved & {"lower", "upper"} and any(exact.integer):
             return False
         return has_complete_recourse(self.moving.program)
-
-    def _is_boxed(self) -> bool:
-        """Whether there is no direction of recession."""
-        exact = self.moving.program.exact
-        return all(isinstance(v, Fraction) for v in (*exact.lower, *exact.upper))
 
     def _compactness(self, moved: frozenset[str]) -> Iterator[str]:
         """What bilinear dependence needs: points of bounded cost stay in one compact set."""
@@ -210,48 +215,42 @@ class _Work:
         faces: Sequence[Generators],
     ) -> Iterator[str]:
         """Refuse a jump; else say why there is none."""
-        moved = self.moving.moved
-        if model.is_bounded:
-            yield "the optimal duals of every optimal integer part are bounded"
+        if self.moving.moved <= _SIDES:
+            yield self._by_local_model(self.moving, model, value)
             return
+        refuse_tight_integer_bounds(self.moving, pairs)
+        rays = [list(moving_rays(self.moving, face)) for face in faces]
+        if any(rays):
+            if "rhs" in self.moving.slots:
+                self._by_local_model(self.moving.only_rhs, model, value)
+            raise self._bilinear_refusal(pairs, rays, value)
+        yield "the duals of what moves are bounded in every optimal integer part"
+
+    def _by_local_model(self, moving: Moving, model: LocalModel, value: Fraction) -> str:
+        """Why there is no jump, if there is none; `moving` moves sides only."""
+        if model.is_bounded:
+            return "the optimal duals of every optimal integer part are bounded"
+        fall = model.fall()
+        if fall is None:
+            return "where an optimal integer part ends, another one is as cheap"
         sign = 1 if self.moving.program.sense == "min" else -1
-        is_linear = moved <= _SIDES
-        d = model.infinite_direction() if is_linear or "rhs" in self.moving.slots else None
-        if d is not None:
-            normal = tuple(sign * v for v in _ray_against(model, d))
-            moving = self.moving if is_linear else self.moving.only_rhs
-            raise not_lipschitz(moving, value, d, normal, self.limits)
-        if not is_linear:
-            raise self._bilinear_refusal(pairs, faces, value)
-        fall = model.fall_at_border()
-        if fall is not None:
-            d, r = fall
-            normal = tuple(sign * v for v in r)
-            if len([face for face in model.faces if face.rays]) > 1:
-                raise NotAllowedError(
-                    "several optimal integer parts end at this point, and it is not proved that "
-                    f"the value is Lipschitz near it; look along {told(d)}."
-                )
-            raise NotLipschitzError(
-                f"the value jumps at points arbitrarily near, at those along {told(d)}, where an "
-                f"optimal integer part ends: {told(normal)} is a horizon normal.",
-                normal=normal,
-            )
-        yield "where an optimal integer part ends, another one is as cheap"
+        normal = tuple(sign * v for v in fall.ray)
+        raise not_lipschitz(moving, value, fall, normal, self.limits)
 
     def _bilinear_refusal(
-        self, pairs: Sequence[OptimalPair], faces: Sequence[Generators], value: Fraction
+        self, pairs: Sequence[OptimalPair], rays: Sequence[Sequence[Vector]], value: Fraction
     ) -> NotLipschitzError | NotAllowedError:
         """A jump along the image of a ray of duals, if there is one; else what is not proved."""
         program = self.moving.program
         sign = 1 if program.sense == "min" else -1
-        for pair, face in zip(pairs, faces, strict=True):
-            for ray in (*face.rays, *face.lines):
-                flat = self.moving.image(direction_of(program, pair.point, ray, is_ray=True))
+        for pair, own in zip(pairs, rays, strict=True):
+            for ray in own:
+                flat = self.moving.derivatives(pair.point, ray, is_ray=True)
                 d = tuple(sign * v for v in flat)
                 if not any(d):
                     continue
-                refusal = not_lipschitz(self.moving, value, d, flat, self.limits)
+                fall = Fall((_ZERO,) * len(d), d, flat)
+                refusal = not_lipschitz(self.moving, value, fall, flat, self.limits)
                 if isinstance(refusal.jump, Jump) and refusal.jump.is_certified:
                     return refusal
         return NotAllowedError(
@@ -260,19 +259,15 @@ class _Work:
             "tm.elastic(program, penalty=...)."
         )
 
-    def _model(self, faces: Sequence[Generators]) -> LocalModel | None:
+    def _model(
+        self, pairs: Sequence[OptimalPair], faces: Sequence[Generators]
+    ) -> LocalModel | None:
         """The value near the point, in what moves, in min orientation."""
         if not faces:
             return None
-        moved = self.moving.moved
-        if moved <= _SIDES:
-            return LocalModel(tuple(self._moved_face(face) for face in faces), self.moving.size)
-        bare = self.moving.only_rhs
-        images = tuple(_face(bare, face) for face in faces)
-        return LocalModel(images, bare.size)
-
-    def _moved_face(self, face: Generators) -> Face:
-        return _face(self.moving, face)
+        moving = self.moving if self.moving.moved <= _SIDES else self.moving.only_rhs
+        moved = (moved_face(moving, pair, face) for pair, face in zip(pairs, faces, strict=True))
+        return LocalModel(tuple(moved), moving.size)
 
     # -- the parts and the generators ------------------------------------------------------
 
@@ -316,39 +311,14 @@ class _Work:
     def _pairings(
         self, fibres: Fibres, pairs: Sequence[OptimalPair], faces: Sequence[Generators]
     ) -> Iterator[Vector]:
-        program = self.moving.program
         for k, pair in enumerate(pairs):
             duals = faces[k].vertices if faces else (pair.duals,)
             points: tuple[Vector, ...] = (pair.point,)
             if self.kind != "element" and self.moving.moved & {"c", "A"}:
-                points = _bounded_vertices(fibres.primal_face(pair))
+                points = fibres.primal_face(pair).vertices
             for x in points:
                 for y in duals:
-                    yield self.moving.image(direction_of(program, x, y))
-
-
-def _face(moving: Moving, face: Generators) -> Face:
-    """The image of a dual face in what moves, in min orientation."""
-    program = moving.program
-    sign = 1 if program.sense == "min" else -1
-    nowhere = (_ZERO,) * program.n_cols
-
-    def image(y: Vector, *, is_ray: bool) -> Vector:
-        flat = moving.image(direction_of(program, nowhere, y, is_ray=is_ray))
-        return tuple(sign * v for v in flat)
-
-    rays = [image(r, is_ray=True) for r in face.rays]
-    for line in face.lines:
-        rays += [image(line, is_ray=True), image(tuple(-v for v in line), is_ray=True)]
-    vertices = [image(y, is_ray=False) for y in face.vertices]
-    return Face(tuple(dict.fromkeys(vertices)), tuple(dict.fromkeys(r for r in rays if any(r))))
-
-
-def _ray_against(model: LocalModel, d: Vector) -> Vector:
-    """A ray of some face that makes the direction infeasible."""
-    return next(
-        r for r in model.faces[0].rays if sum((a * b for a, b in zip(r, d, strict=True)), _ZERO) > 0
-    )
+                    yield self.moving.derivatives(x, y)
 
 
 def _solved(fibres: Fibres, part: Sequence[int]) -> OptimalPair:
@@ -357,16 +327,20 @@ def _solved(fibres: Fibres, part: Sequence[int]) -> OptimalPair:
     return pair
 
 
-def _bounded_vertices(face: Generators) -> tuple[Vector, ...]:
-    if not face.is_bounded:
-        ray = (*face.rays, *face.lines)[0]
-        raise NotLipschitzError(
-            "the optimal points are unbounded along "
-            f"{told(ray)}: with costs that are lower along it by anything, the program is "
-            "unbounded. Give the columns bounds.",
-            normal=ray,
-        )
-    return face.vertices
+def _refuse_unbounded_points(moving: Moving, value: Fraction, face: Generators) -> None:
+    """Costs that fall along a ray of optimal points make the program unbounded."""
+    lines = (side for line in face.lines for side in (line, tuple(-v for v in line)))
+    for ray in (*face.rays, *lines):
+        d = moving.image(direction_of_costs(moving.program, ray))
+        if any(d):
+            way = tuple(-v if moving.program.sense == "min" else v for v in d)
+            best = -math.inf if moving.program.sense == "min" else math.inf
+            raise NotLipschitzError(
+                f"the optimal points are unbounded along {told(ray)}: with costs that are better "
+                "along it by anything, the program is unbounded. Give the columns bounds.",
+                jump=Jump(primitive_vector(way), value, best, is_certified=True),
+                normal=d,
+            )
 
 
 def _incomplete(

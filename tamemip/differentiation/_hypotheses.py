@@ -82,23 +82,28 @@ def _moves(program: MixedIntegerProgram) -> Iterator[Vector]:
 def coercive_price(program: MixedIntegerProgram) -> Vector | None:
     """Prices ``y`` under which every direction of recession costs something, or None.
 
-    In min orientation: the right signs on the rows, and ``c_j - A_j y > 0`` for every column
-    without an upper bound, ``< 0`` for those without a lower one. Then the points that cost
-    at most a given amount lie in one compact set, for all data near these.
+    In min orientation: strictly the right signs on the rows, ``c_j - A_j y > 0`` for every
+    column without an upper bound, ``< 0`` for those without a lower one. Free columns need
+    ``c_j - A_j y = 0``, and independent columns of the matrix. Then the costs are interior to
+    the dual of the recession cone, and the points that cost at most a given amount lie in one
+    compact set, for all data near these; otherwise a direction of recession costs nothing.
     """
     exact, m = program.exact, program.n_rows
     sign = 1 if exact.sense == "min" else -1
-    normals = []
+    normals, equations = [], []
     for j, column in enumerate(exact.A.columns):
         row = [_ZERO] * (m + 1)
         for i, a in column:
             row[i] = -a
         row[m] = sign * exact.c[j]
-        if exact.upper[j] == math.inf:
+        is_open_up, is_open_down = exact.upper[j] == math.inf, exact.lower[j] == -math.inf
+        if is_open_up and is_open_down:
+            equations.append(tuple(row))
+        elif is_open_up:
             normals.append(tuple(row))
-        if exact.lower[j] == -math.inf:
+        elif is_open_down:
             normals.append(tuple(-v for v in row))
-    if not normals:
+    if not normals and not equations:
         return (_ZERO,) * m
     for i, sense in enumerate(exact.row_sense):
         if sense != "=":
@@ -106,7 +111,10 @@ def coercive_price(program: MixedIntegerProgram) -> Vector | None:
             unit[i] = _ONE if sense == ">=" else -_ONE
             normals.append(tuple(unit))
     normals.append((*(_ZERO,) * m, _ONE))
-    inside = interior_point(normals, m + 1)
+    if equations and rank([row[:m] for row in equations]) < len(equations):
+        return None
+    weak = [side for row in equations for side in (row, tuple(-v for v in row))]
+    inside = interior_point(normals, m + 1, weak=weak)
     return None if inside is None else tuple(v / inside[m] for v in inside[:m])
 
 

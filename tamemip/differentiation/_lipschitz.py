@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
-from itertools import pairwise, product
+from itertools import islice, pairwise, product
 from typing import TypeAlias, cast
 
 from tamemip.arithmetic import generators
@@ -12,6 +12,7 @@ from tamemip.certificates import Bound
 from tamemip.differentiation._cones import Vector
 from tamemip.differentiation._gradient import conservative_gradient
 from tamemip.differentiation._hypotheses import has_complete_recourse
+from tamemip.differentiation._lipschitz_cells import of_cells
 from tamemip.differentiation._lipschitz_verdict import LipschitzVerdict
 from tamemip.differentiation._moving import At
 from tamemip.differentiation._refusal import Jump
@@ -33,9 +34,13 @@ Subject: TypeAlias = (
     MixedIntegerProgram | ParametricProgram | DualFunction | LineValueFunction | BoxValueFunction
 )
 _EVERYWHERE, _NEAR, _ON_BOX, _ON_LINE = "everywhere", "near the point", "on the box", "on the line"
-_ZERO = Fraction(0)
+_ZERO, _ONE = Fraction(0), Fraction(1)
+#: What slopes near a point may exceed those at it by, where the value is not piecewise affine.
+_NEARLY = Fraction(1, 1000)
 #: Generators of the duals that are written down for a constant.
 _MOST_GENERATORS = 20_000
+#: Segments between corners of a box on which a jump is looked for first, at most.
+_MOST_EDGES = 15
 
 
 def lipschitz(
@@ -63,7 +68,8 @@ def lipschitz(
     LipschitzVerdict
         Certified with a constant for each row; refuted with a jump and a horizon normal; or
         unknown. Right-hand sides without a finite value count as a jump to infinity, except
-        for the dual functions.
+        for the dual functions; where every right-hand side can be repaired, the value is finite
+        everywhere or nowhere.
 
     Raises
     ------
@@ -98,9 +104,9 @@ def lipschitz(
         case DualFunction():
             return _of_dual_function(obj)
         case LineValueFunction():
-            return _of_line(obj, ("t",), _ON_LINE)
+            return _of_line(obj, ("t",), _ON_LINE, (_ONE,), (_ZERO,))
         case BoxValueFunction():
-            return lipschitz(obj.program, domain=obj.box, limits=limits)
+            return of_cells(obj, tuple(obj.program.row_names[i] for i in obj.parameters.rows))
         case ParametricProgram():
             if at is None:
                 raise InvalidInputError("a ParametricProgram needs `at`: the parameters.")
@@ -126,11 +132,8 @@ def _everywhere(program: MixedIntegerProgram, limits: Limits | None) -> Lipschit
     if has_complete_recourse(program):
         reason = "continuous columns and slacks can repair every right-hand side"
         return LipschitzVerdict.certified(_EVERYWHERE, names, _largest_duals(program), reason)
-    try:
-        here = _near(program, program.exact.rhs, limits)
-    except NotAllowedError:
-        here = None
-    if here is not None and here.jump is not None:
+    here = _near(program, program.exact.rhs, limits)
+    if here.jump is not None:
         return LipschitzVerdict.refuted(
             _EVERYWHERE, names, here.reason, jump=here.jump, normal=here.normal
         )
@@ -208,10 +211,12 @@ def _near(
         normal = cast("Vector | None", refusal.normal)
         why = str(refusal) if jump is None else f"the value jumps {jump}"
         return LipschitzVerdict.refuted(_NEAR, names, why, jump=jump, normal=normal)
-    except UnsupportedError as refusal:
+    except (NotAllowedError, UnsupportedError) as refusal:
         return LipschitzVerdict.unknown(_NEAR, names, str(refusal))
-    size = range(len(names))
-    constants = tuple(max(abs(y[i]) for y in gradient.flat) for i in size)
+    constants = tuple(max(abs(y[i]) for y in gradient.flat) for i in range(len(names)))
+    if not (gradient.moving.moved <= {"rhs", "lower", "upper"} or gradient.moving.moved <= {"c"}):
+        # Not piecewise affine: slopes nearby are near to these, but not the same.
+        constants = tuple(v + _NEARLY * max(v, _ONE) for v in constants)
     return LipschitzVerdict.certified(_NEAR, names, constants, "; ".join(gradient.reasons))
 
 
@@ -226,19 +231,36 @@ def _on_box(program: MixedIntegerProgram, box: Box, limits: Limits | None) -> Li
     moving = {i: end for i, end in enumerate(ends) if end[0] < end[1]}
     start = [low for low, _ in ends]
     names = tuple(program.row_names[i] for i in moving)
-    if len(moving) == 1:
-        ((i, (low, high)),) = moving.items()
-        line = _line(program.with_rhs(start), {i: Fraction(1)}, high - low, limits)
-        return _of_line(line, names, _ON_BOX)
     if not moving:
         return LipschitzVerdict.certified(_ON_BOX, (), (), "the box is one point")
-    for here, there in pairwise(product(*moving.values())):
+    try:
+        if len(moving) == 1:
+            ((i, (low, high)),) = moving.items()
+            line = _line(program.with_rhs(start), {i: _ONE}, high - low, limits)
+            along = tuple(Fraction(int(k == i)) for k in range(program.n_rows))
+            begin = tuple(a - b for a, b in zip(start, program.exact.rhs, strict=True))
+            return _of_line(line, names, _ON_BOX, along, begin)
+        return _on_cells(program, box, start, moving, limits)
+    except (NotAllowedError, UnsupportedError) as refusal:
+        return LipschitzVerdict.unknown(_ON_BOX, names, str(refusal))
+
+
+def _on_cells(
+    program: MixedIntegerProgram,
+    box: Box,
+    start: Sequence[Fraction],
+    moving: Mapping[int, tuple[Fraction, Fraction]],
+    limits: Limits | None,
+) -> LipschitzVerdict:
+    """A jump between corners, which is found soon; else by all cells of the box."""
+    names = tuple(program.row_names[i] for i in moving)
+    for here, there in islice(pairwise(product(*moving.values())), _MOST_EDGES):
         found = _jump_between(program, start, tuple(moving), here, there, limits)
         if found is not None:
-            return LipschitzVerdict.refuted(_ON_BOX, names, f"a jump {found}", jump=found)
-    return LipschitzVerdict.unknown(
-        _ON_BOX, names, "no jump was found between the corners of the box; ask row by row"
-    )
+            return LipschitzVerdict.refuted(_ON_BOX, names, f"the value jumps {found}", jump=found)
+    V = value_function(program, domain=box, limits=limits)
+    assert isinstance(V, BoxValueFunction)
+    return of_cells(V, names)
 
 
 def _finite(pair: tuple[Bound, Bound], name: str) -> tuple[Fraction, Fraction]:
@@ -270,7 +292,9 @@ def _jump_between(
         b[i] = v
     way = {i: w - v for i, v, w in zip(rows, here, there, strict=True) if v != w}
     line = _line(program.with_rhs(b), way, Fraction(1), limits)
-    return next(_jumps(line, tuple(way.get(i, _ZERO) for i in range(program.n_rows))), None)
+    along = tuple(way.get(i, _ZERO) for i in range(program.n_rows))
+    begin = tuple(a - v for a, v in zip(b, program.exact.rhs, strict=True))
+    return next(_jumps(line, along, begin), None)
 
 
 def _along_axes(program: MixedIntegerProgram, limits: Limits | None) -> LipschitzVerdict | None:
@@ -283,7 +307,8 @@ def _along_axes(program: MixedIntegerProgram, limits: Limits | None) -> Lipschit
             line = _line(program.with_rhs(b), {i: Fraction(1)}, Fraction(2), limits)
         except TameMIPError:
             continue
-        jump = next(_jumps(line, way), None)
+        begin = tuple(-v for v in way)
+        jump = next(_jumps(line, way, begin), None)
         if jump is not None:
             return LipschitzVerdict.refuted(
                 _EVERYWHERE, program.row_names, f"the value jumps {jump}", jump=jump
@@ -305,8 +330,10 @@ def _line(
 # -- functions -------------------------------------------------------------------------------
 
 
-def _of_line(v: LineValueFunction, names: tuple[str, ...], where: str) -> LipschitzVerdict:
-    jump = next(_jumps(v, (Fraction(1),)), None)
+def _of_line(
+    v: LineValueFunction, names: tuple[str, ...], where: str, direction: Vector, begin: Vector
+) -> LipschitzVerdict:
+    jump = next(_jumps(v, direction, begin), None)
     if jump is not None:
         return LipschitzVerdict.refuted(where, names, f"the value jumps {jump}", jump=jump)
     if v.infeasible:
@@ -321,13 +348,16 @@ def _of_line(v: LineValueFunction, names: tuple[str, ...], where: str) -> Lipsch
     return LipschitzVerdict.certified(where, names, (constant,), reason)
 
 
-def _jumps(v: LineValueFunction, direction: Vector) -> Iterator[Jump]:
+def _jumps(v: LineValueFunction, direction: Vector, begin: Vector) -> Iterator[Jump]:
     """The jumps of a line, each as one where a line begins: to the left, or to the right."""
     for jump in v.jumps:
+        start = tuple(a + jump.t * d for a, d in zip(begin, direction, strict=True))
         for limit, sign in ((jump.left, -1), (jump.right, 1)):
             if limit is None or limit == jump.at or not isinstance(jump.at, Fraction):
                 continue
-            yield Jump(tuple(sign * d for d in direction), jump.at, limit, is_certified=True)
+            way = tuple(sign * d for d in direction)
+            place = start if any(start) else None
+            yield Jump(way, jump.at, limit, is_certified=True, start=place)
 
 
 def _of_dual_function(F: DualFunction) -> LipschitzVerdict:

@@ -15,17 +15,18 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import final
+from typing import TypeAlias, final
 
 from tamemip.certificates import Bound
 from tamemip.differentiation._cones import Vector, dot, interior_point
 from tamemip.errors import NotAllowedError
 
-__all__ = ["Face", "LocalModel"]
+__all__ = ["Face", "Fall", "LocalModel"]
 
-_ZERO = Fraction(0)
 #: Cones examined at most, for one question.
-_MOST_CONES = 20_000
+_MOST_CONES = 5_000
+
+Group: TypeAlias = "tuple[Vector, ...]"
 
 
 @final
@@ -41,6 +42,26 @@ class Face:
         if any(dot(r, d) > 0 for r in self.rays):
             return math.inf
         return max(dot(y, d) for y in self.vertices)
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Fall:
+    """A discontinuity of ``h``: at `place`, going into the direction `way`.
+
+    Attributes
+    ----------
+    place
+        Where; 0 is the point itself, and every positive multiple of `place` is one more.
+    way
+        ``h(place + t way)`` stays above ``h(place)`` by a fixed amount for small ``t > 0``.
+    ray
+        Of the dual face of a part that is cheapest at `place` and ends there.
+    """
+
+    place: Vector
+    way: Vector
+    ray: Vector
 
 
 @final
@@ -65,43 +86,35 @@ class LocalModel:
         """All vertices of all faces, each once, in order."""
         return tuple(dict.fromkeys(y for face in self.faces for y in face.vertices))
 
-    def infinite_direction(self) -> Vector | None:
+    def fall(self) -> Fall | None:
+        """A discontinuity of ``h``, at 0 if there is one; None if there is none.
+
+        ``h`` is positively homogeneous and piecewise linear: if it is finite and continuous,
+        it is Lipschitz, and so is `v` near ``b``.
+
+        Raises
+        ------
+        NotAllowedError
+            If there are too many cones to examine.
+        """
+        d = self._infinite_direction()
+        if d is not None:
+            ray = next(r for r in self.faces[0].rays if dot(r, d) > 0)
+            return Fall((Fraction(0),) * self.dimension, d, ray)
+        for k, face in enumerate(self.faces):
+            others = (*self.faces[:k], *self.faces[k + 1 :])
+            for r in face.rays:
+                found = _Border(face, r, others, self.dimension).fall()
+                if found is not None:
+                    return found
+        return None
+
+    def _infinite_direction(self) -> Vector | None:
         """Some ``d`` with ``h(d) = inf``, or None if there is none."""
         if not all(face.rays for face in self.faces):
             return None
-        choices = [face.rays for face in self.faces]
-        return next(_points_inside([], choices, self.dimension), None)
-
-    def fall_at_border(self) -> tuple[Vector, Vector] | None:
-        """Where a part ends that no bounded face replaces: ``(d, r)``, or None.
-
-        On the facet ``r d = 0`` of the cone where the part is feasible it is strictly cheaper
-        at ``d`` than every part with a bounded face; beyond, it is infeasible.
-        """
-        sure = [face for face in self.faces if not face.rays]
-        for face in self.faces:
-            for r in face.rays:
-                d = self._fall(face, r, sure)
-                if d is not None:
-                    return d, r
-        return None
-
-    def _fall(self, face: Face, r: Vector, sure: Sequence[Face]) -> Vector | None:
-        plane = _Plane.of(r)
-        others = [_negative(q) for q in face.rays if not _is_parallel(q, r)]
-        if any(_is_opposite(q, r) for q in face.rays):
-            return None  # the part lives in the plane only: its border is not a facet
-        inside = [plane.restricted(q) for q in others]
-        if not sure:
-            return None if not plane.dimension else _first(inside, [], plane)
-        choices = [
-            tuple(
-                tuple(plane.restricted(_minus(y, own)) for own in face.vertices)
-                for y in other.vertices
-            )
-            for other in sure
-        ]
-        return _first(inside, choices, plane)
+        choices = [tuple((r,) for r in face.rays) for face in self.faces]
+        return _point_inside([], choices, self.dimension)
 
     def essential_slopes(self) -> tuple[Vector, ...]:
         """The slopes of ``h`` on open cones, each once: their hull is the Clarke subdifferential.
@@ -126,75 +139,103 @@ class LocalModel:
             if y in other.vertices:
                 continue  # never below the slope y
             above = tuple(_minus(z, y) for z in other.vertices)
-            choices.append(above + other.rays)
-        return next(_points_inside(fixed, choices, self.dimension), None) is not None
+            choices.append(tuple((g,) for g in (*above, *other.rays)))
+        return _point_inside(fixed, choices, self.dimension) is not None
 
 
 @final
 @dataclass(frozen=True, slots=True)
-class _Plane:
-    """The plane ``r d = 0``, with all coordinates but one as its own."""
+class _Border:
+    """The border ``r d = 0`` of where a part is feasible: do others take over at the same cost.
 
-    normal: Vector
-    pivot: int
+    The border is jumped over at ``d`` in the direction ``e`` if the part is feasible at ``d``
+    with ``r e > 0``, and if every other part is dearer at ``d``, or infeasible from ``d`` on
+    along ``e``: ``q d > 0`` for a ray q of its face, or ``q d = 0`` and ``q e > 0``. To find
+    such a pair it suffices to try ``q d >= 0, q e > 0``, for ``e + t d`` serves as well.
+    """
 
-    @classmethod
-    def of(cls, r: Vector) -> _Plane:
-        return cls(r, next(i for i, v in enumerate(r) if v))
+    face: Face
+    r: Vector
+    others: Sequence[Face]
+    dimension: int
 
-    @property
-    def dimension(self) -> int:
-        return len(self.normal) - 1
+    def fall(self) -> Fall | None:
+        """The discontinuity, if there is one."""
+        ends = [_beside(_negative(q)) for q in self.face.rays]
+        stack = [([_behind(self.r)], [*ends, _beside(self.r)])]
+        for _ in range(_MOST_CONES):
+            if not stack:
+                return None
+            strict, weak = stack.pop()
+            found = interior_point(strict, 2 * self.dimension, weak=weak)
+            if found is None:
+                continue
+            d, e = found[: self.dimension], found[self.dimension :]
+            rival = next((other for other in self.others if not self._is_out(other, d, e)), None)
+            if rival is None:
+                return Fall(d, e, self.r)
+            stack += [
+                ([*strict, *more], [*weak, *more_weak]) for more, more_weak in self._ways_out(rival)
+            ]
+        raise _too_many()
 
-    def restricted(self, g: Vector) -> Vector:
-        """The functional ``g d`` in the coordinates of the plane."""
-        k, r = self.pivot, self.normal
-        return tuple(v - g[k] * r[i] / r[k] for i, v in enumerate(g) if i != k)
+    def _is_out(self, other: Face, d: Vector, e: Vector) -> bool:
+        own = max(dot(y, d) for y in self.face.vertices)
+        if any(dot(y, d) > own for y in other.vertices):
+            return True
+        return any(self._ends(q, d, e) for q in other.rays)
 
-    def point(self, e: Vector) -> Vector:
-        """The point of the plane with these coordinates."""
-        k, r = self.pivot, self.normal
-        at = -sum((r[i if i < k else i + 1] * v for i, v in enumerate(e)), _ZERO) / r[k]
-        return (*e[:k], at, *e[k:])
+    @staticmethod
+    def _ends(q: Vector, d: Vector, e: Vector) -> bool:
+        rise = dot(q, d)
+        return rise > 0 or (rise == 0 and dot(q, e) > 0)
+
+    def _ways_out(self, other: Face) -> Iterator[tuple[Group, Group]]:
+        for y in other.vertices:
+            yield tuple(_beside(_minus(y, own)) for own in self.face.vertices), ()
+        for q in other.rays:
+            yield (_behind(q),), (_beside(q),)
 
 
-def _first(
-    inside: Sequence[Vector], choices: Sequence[Sequence[tuple[Vector, ...]]], plane: _Plane
+def _beside(g: Vector) -> Vector:
+    """The functional ``g d`` of the pair ``(d, e)``."""
+    return (*g, *(Fraction(0),) * len(g))
+
+
+def _behind(g: Vector) -> Vector:
+    """The functional ``g e`` of the pair ``(d, e)``."""
+    return (*(Fraction(0),) * len(g), *g)
+
+
+def _point_inside(
+    fixed: list[Vector], choices: Sequence[Sequence[Group]], dimension: int
 ) -> Vector | None:
-    """A point of the plane strictly inside, for one choice of each group of normals."""
-    found = next(_points_in_groups(list(inside), choices, plane.dimension), None)
-    return None if found is None else plane.point(found)
-
-
-def _points_inside(
-    fixed: list[Vector], choices: Sequence[Sequence[Vector]], dimension: int
-) -> Iterator[Vector]:
-    """Points strictly inside of `fixed` and of one normal of each choice."""
-    groups = [tuple((g,) for g in choice) for choice in choices]
-    yield from _points_in_groups(fixed, groups, dimension)
-
-
-def _points_in_groups(
-    fixed: list[Vector], choices: Sequence[Sequence[tuple[Vector, ...]]], dimension: int
-) -> Iterator[Vector]:
-    examined = 0
-    stack = [(fixed, 0)]
-    while stack:
-        normals, depth = stack.pop()
-        examined += 1
-        if examined > _MOST_CONES:
-            raise NotAllowedError(
-                f"more than {_MOST_CONES} cones would have to be examined; "
-                "ask for kind='conservative'."
-            )
+    """A point strictly inside of `fixed` and of one group of normals of each choice."""
+    stack = [fixed]
+    for _ in range(_MOST_CONES):
+        if not stack:
+            return None
+        normals = stack.pop()
         d = interior_point(normals, dimension)
         if d is None:
             continue
-        if depth == len(choices):
-            yield d
-            continue
-        ordered = sorted(choices[depth], key=lambda group: min(dot(g, d) for g in group))
-        stack.extend(([*normals, *group], depth + 1) for group in ordered)
+        choice = next((c for c in choices if not _is_met(c, d)), None)
+        if choice is None:
+            return d
+        ordered = sorted(choice, key=lambda group: min(dot(g, d) for g in group))
+        stack.extend([*normals, *group] for group in ordered)
+    raise _too_many()
+
+
+def _is_met(choice: Sequence[Group], d: Vector) -> bool:
+    return any(all(dot(g, d) > 0 for g in group) for group in choice)
+
+
+def _too_many() -> NotAllowedError:
+    return NotAllowedError(
+        f"more than {_MOST_CONES} cones would have to be examined to know what the value does "
+        "near this point. Differentiate the elastic envelope: tm.elastic(program, penalty=...)."
+    )
 
 
 def _minus(a: Vector, b: Vector) -> Vector:
@@ -203,14 +244,3 @@ def _minus(a: Vector, b: Vector) -> Vector:
 
 def _negative(a: Vector) -> Vector:
     return tuple(-x for x in a)
-
-
-def _is_parallel(a: Vector, b: Vector) -> bool:
-    """Whether they are positive multiples of each other."""
-    k = next(i for i, v in enumerate(b) if v)
-    scale = a[k] / b[k]
-    return scale > 0 and all(x == scale * y for x, y in zip(a, b, strict=True))
-
-
-def _is_opposite(a: Vector, b: Vector) -> bool:
-    return _is_parallel(_negative(a), b)

@@ -32,10 +32,12 @@ _ALSO = {"b": "rhs", "cost": "c", "costs": "c", "matrix": "A"}
 class Direction:
     """The derivatives by every single number of the data, of one optimal point and duals.
 
-    Of ``L = c x + y (b - A x)`` plus the bounds: `x` by the costs, `y` by the right-hand
-    sides, ``-y_i x_j`` by the matrix, `lower` and `upper` by the bounds.
+    Of ``L = c x + y (b - A x)`` plus the bounds: `cost` by the costs (the point `x`; 0 for a
+    ray of duals), `y` by the right-hand sides, ``-y_i x_j`` by the matrix, `lower` and `upper`
+    by the bounds.
     """
 
+    cost: Vector
     x: Vector
     y: Vector
     lower: Vector
@@ -69,6 +71,23 @@ class Moving:
         return frozenset(self.slots)
 
     @property
+    def moving_rows(self) -> tuple[int, ...]:
+        """The rows whose right-hand side or coefficients move."""
+        q, m = self.parametric, self.program.n_rows
+        if q is None:
+            return tuple(range(m)) if self.moved & {"rhs", "A"} else ()
+        entries = {entry.row for entry in q.A}
+        return tuple(i for i in range(m) if q.rhs.rows[i] or i in entries)
+
+    def moving_bounds(self, slot: Literal["lower", "upper"]) -> tuple[int, ...]:
+        """The columns whose lower, or upper, bounds move."""
+        q, n = self.parametric, self.program.n_cols
+        if q is None:
+            return tuple(range(n)) if slot in self.slots else ()
+        rows = q.lower.rows if slot == "lower" else q.upper.rows
+        return tuple(j for j in range(n) if rows[j])
+
+    @property
     def only_rhs(self) -> Moving:
         """The same point, with the right-hand sides moving and nothing else."""
         return Moving(self.program, ("rhs",), None)
@@ -91,6 +110,13 @@ class Moving:
     def size(self) -> int:
         """The number of moving numbers."""
         return sum(_product(self.shape(slot)) for slot in self.slots)
+
+    def derivatives(self, x: Vector, y: Vector, *, is_ray: bool = False) -> Vector:
+        """The image of an optimal point with optimal duals, or of a ray of duals."""
+        if self.moved & {"lower", "upper"}:
+            return self.image(direction_of(self.program, x, y, is_ray=is_ray))
+        still = (_ZERO,) * len(x)
+        return self.image(Direction(still if is_ray else x, x, y, still, still))
 
     def image(self, direction: Direction) -> Vector:
         """The derivatives by what moves, flat, in the order of `slots`."""
@@ -200,7 +226,7 @@ def _entries(direction: Direction, slot: Slot) -> Vector:
         case "rhs":
             return direction.y
         case "c":
-            return direction.x
+            return direction.cost
         case "lower":
             return direction.lower
         case "upper":
@@ -218,7 +244,7 @@ def _chained(q: ParametricProgram, direction: Direction) -> Vector:
     total = [_ZERO] * q.n_parameters
     matrices = (
         (q.rhs, direction.y),
-        (q.c, direction.x),
+        (q.c, direction.cost),
         (q.lower, direction.lower),
         (q.upper, direction.upper),
     )
@@ -272,4 +298,11 @@ def direction_of(
     upper = tuple(
         v if keep and toward * v < 0 else _ZERO for v, keep in zip(z, continuous, strict=True)
     )
-    return Direction(x, y, lower, upper)
+    cost = (_ZERO,) * len(x) if is_ray else x
+    return Direction(cost, x, y, lower, upper)
+
+
+def direction_of_costs(program: MixedIntegerProgram, x: Vector) -> Direction:
+    """The derivatives by the costs alone."""
+    still, nothing = (_ZERO,) * len(x), (_ZERO,) * program.n_rows
+    return Direction(x, still, nothing, still, still)

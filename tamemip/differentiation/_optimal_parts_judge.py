@@ -10,15 +10,12 @@ from typing import TYPE_CHECKING, final
 
 import numpy as np
 
-from tamemip.duality import Multipliers, Rationalizer, box_constant
-from tamemip.duality._exact_relaxation import exact_over_box
-from tamemip.duality._pool import MultiplierPool
+from tamemip.duality import MultiplierPool, Multipliers, Rationalizer, box_constant, exact_over_box
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from tamemip.duality import Literals
-    from tamemip.duality._relaxation import Relaxation
+    from tamemip.duality import Literals, Relaxation
     from tamemip.solvers import Basis
 
 #: Entries of the tableau of a box that is judged by the simplex method in rationals.

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from tamemip.certificates import ExactMatrix
-from tamemip.duality._relaxation import recession_program
+from tamemip.duality import recession_program
 from tamemip.programs import MixedIntegerProgram
 from tamemip.solvers import LPEngine, LPStatus, basic_point
 

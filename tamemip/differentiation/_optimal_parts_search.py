@@ -21,8 +21,7 @@ from tamemip.differentiation._optimal_parts_judge import ExactJudge, PartBox
 from tamemip.differentiation._optimal_parts_listing import PartListing
 from tamemip.differentiation._optimal_parts_rows import IntegerRows
 from tamemip.differentiation._optimal_parts_single import single_part
-from tamemip.duality import Incumbent, IntegerData
-from tamemip.duality._relaxation import Relaxation
+from tamemip.duality import Incumbent, IntegerData, Relaxation
 from tamemip.duality._target import Target
 from tamemip.solvers import LPStatus
 

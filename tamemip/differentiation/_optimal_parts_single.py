@@ -10,7 +10,7 @@ from tamemip.solvers import LPStatus
 
 if TYPE_CHECKING:
     from tamemip.differentiation._optimal_parts_judge import ExactJudge, PartBox
-    from tamemip.duality._relaxation import Relaxation
+    from tamemip.duality import Relaxation
 
 
 @final

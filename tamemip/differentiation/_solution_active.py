@@ -16,9 +16,56 @@ from tamemip.differentiation._solution_forms import Form, Reach, Slopes, total
 from tamemip.differentiation._solution_motion import Motion
 from tamemip.programs import MixedIntegerProgram
 
-__all__ = ["ActiveSet", "active_set", "strict_duals"]
+__all__ = ["ActiveSet", "Square", "active_set", "regular_square", "strict_duals"]
 
 _ZERO, _ONE = Fraction(0), Fraction(1)
+
+
+@final
+@dataclass(frozen=True)
+class Square:
+    """Rows and columns of the matrix that make a regular one.
+
+    Attributes
+    ----------
+    columns, rows
+        As many of each.
+    inverse
+        The inverse, dense, by the order of `columns` and `rows`.
+    """
+
+    columns: tuple[int, ...]
+    rows: tuple[int, ...]
+    inverse: tuple[Vector, ...]
+
+    def prices(
+        self, motion: Motion, reach: Reach, y: Mapping[int, Fraction], *, with_cost: bool = True
+    ) -> dict[int, Form]:
+        """Duals, `y` at the point, that keep reduced costs of zero in the columns.
+
+        Without the costs: Farkas vectors that do.
+        """
+        prices = {i: Form(v) for i, v in y.items() if v}
+        if not self.columns:
+            return prices
+        reduced = motion.reduced(reach, prices, with_cost=with_cost)
+        transposed = tuple(zip(*self.inverse, strict=True))
+        moves = {(k, i): slopes for (i, k), slopes in self.moves(motion).items()}
+        steps = reach.solved(transposed, moves, [reduced[j] for j in self.columns])
+        for i, step in zip(self.rows, steps, strict=True):
+            if not step.is_constant or i in prices:
+                prices[i] = prices.get(i, Form(_ZERO)).plus(step)
+        return prices
+
+    def moves(self, motion: Motion) -> dict[tuple[int, int], Slopes]:
+        """How the entries move, by the places of row and column."""
+        rows = {i: k for k, i in enumerate(self.rows)}
+        columns = {j: k for k, j in enumerate(self.columns)}
+        return {
+            (rows[i], columns[j]): slopes
+            for (i, j), slopes in motion.entries.items()
+            if i in rows and j in columns and slopes
+        }
 
 
 @final
@@ -30,27 +77,31 @@ class ActiveSet:
     ----------
     point
         The vertex.
-    inside
-        The continuous columns strictly between their bounds.
     at_lower
-        By the other continuous columns: whether it is the lower bound that they sit at.
+        By the continuous columns at a bound: whether it is the lower one.
     fixed
         The columns of `at_lower` whose bounds are equal.
     tight
         The rows that hold as equations.
-    chosen
-        As many of these as `inside`, whose matrix ``B`` over `inside` is regular.
-    inverse
-        The inverse of ``B``, dense, by the order of `inside` and `chosen`.
+    basis
+        The continuous columns strictly between their bounds, with as many of the tight rows.
     """
 
     point: Vector
-    inside: tuple[int, ...]
     at_lower: Mapping[int, bool]
     fixed: frozenset[int]
     tight: tuple[int, ...]
-    chosen: tuple[int, ...]
-    inverse: tuple[Vector, ...]
+    basis: Square
+
+    @property
+    def inside(self) -> tuple[int, ...]:
+        """The continuous columns strictly between their bounds."""
+        return self.basis.columns
+
+    @property
+    def chosen(self) -> tuple[int, ...]:
+        """The tight rows of the basis."""
+        return self.basis.rows
 
     @property
     def following(self) -> tuple[int, ...]:
@@ -67,34 +118,10 @@ class ActiveSet:
         if not self.inside:
             return x
         right = [motion.rhs[i].minus(motion.activity(reach, i, x)) for i in self.chosen]
-        steps = reach.solved(self.inverse, self._moves(motion, transposed=False), right)
+        steps = reach.solved(self.basis.inverse, self.basis.moves(motion), right)
         for j, step in zip(self.inside, steps, strict=True):
             x[j] = x[j].plus(step)
         return x
-
-    def prices(self, motion: Motion, reach: Reach, y: Mapping[int, Fraction]) -> dict[int, Form]:
-        """Duals, `y` at the point, with which the columns inside keep reduced costs of zero."""
-        prices = {i: Form(v) for i, v in y.items() if v}
-        if not self.inside:
-            return prices
-        reduced = motion.reduced(reach, prices, with_cost=True)
-        transposed = tuple(zip(*self.inverse, strict=True))
-        moves = self._moves(motion, transposed=True)
-        steps = reach.solved(transposed, moves, [reduced[j] for j in self.inside])
-        for i, step in zip(self.chosen, steps, strict=True):
-            if not step.is_constant or i in prices:
-                prices[i] = prices.get(i, Form(_ZERO)).plus(step)
-        return prices
-
-    def _moves(self, motion: Motion, *, transposed: bool) -> dict[tuple[int, int], Slopes]:
-        rows = {i: k for k, i in enumerate(self.chosen)}
-        columns = {j: k for k, j in enumerate(self.inside)}
-        found = {}
-        for (i, j), slopes in motion.entries.items():
-            if i in rows and j in columns and slopes:
-                key = (columns[j], rows[i]) if transposed else (rows[i], columns[j])
-                found[key] = slopes
-        return found
 
     def moved(self, motion: Motion, steps: Sequence[Fraction]) -> Vector:
         """The point of `path` at one step, exactly, also where the matrix moves."""
@@ -151,7 +178,9 @@ class ActiveSet:
         over = [row.get(j, _ZERO) for j in self.inside]
         weights: dict[int, Fraction] = {}
         for k, chosen in enumerate(self.chosen):
-            v = sum((a * line[k] for a, line in zip(over, self.inverse, strict=True) if a), _ZERO)
+            v = sum(
+                (a * line[k] for a, line in zip(over, self.basis.inverse, strict=True) if a), _ZERO
+            )
             if v:
                 weights[chosen] = -v
         used = {i, *weights}
@@ -197,14 +226,20 @@ def active_set(program: MixedIntegerProgram, point: Vector) -> ActiveSet | None:
             fixed.add(j)
     activity = exact.A.times(point)
     tight = tuple(i for i, b in enumerate(exact.rhs) if activity[i] == b)
-    chosen = _independent(program, tight, inside)
-    if len(chosen) < len(inside):
+    basis = regular_square(program, tight, inside)
+    return None if basis is None else ActiveSet(point, at_lower, frozenset(fixed), tight, basis)
+
+
+def regular_square(
+    program: MixedIntegerProgram, rows: Sequence[int], columns: Sequence[int]
+) -> Square | None:
+    """All of the columns with as many of the rows; None if they are not independent there."""
+    chosen = _independent(program, rows, columns)
+    if len(chosen) < len(columns):
         return None
-    rows = [dict(exact.A.rows[i]) for i in chosen]
-    inverse = _inverse([[row.get(j, _ZERO) for j in inside] for row in rows])
-    return ActiveSet(
-        point, tuple(inside), at_lower, frozenset(fixed), tight, tuple(chosen), inverse
-    )
+    lines = [dict(program.exact.A.rows[i]) for i in chosen]
+    inverse = _inverse([[line.get(j, _ZERO) for j in columns] for line in lines])
+    return Square(tuple(columns), tuple(chosen), inverse)
 
 
 def _independent(

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
+from html import escape
 from typing import TYPE_CHECKING, final
 
 import numpy as np
@@ -14,10 +15,16 @@ import numpy as np
 from tamemip.certificates import Bound
 from tamemip.differentiation._moving import At, Moving
 from tamemip.differentiation._solution_active import ActiveSet, active_set
-from tamemip.differentiation._solution_conditions import Condition, Conditions
+from tamemip.differentiation._solution_conditions import Condition, Conditions, Memory
 from tamemip.differentiation._solution_forms import Reach
-from tamemip.differentiation._solution_motion import Motion, flat_values, parameter_names
-from tamemip.differentiation._solution_tree import Dearer, Node, boxes, root_box
+from tamemip.differentiation._solution_motion import (
+    Motion,
+    flat_values,
+    motion_of,
+    parameter_names,
+    starting_values,
+)
+from tamemip.differentiation._solution_tree import Box, Dearer, Node, boxes, root_box
 from tamemip.errors import CertificateError, NotAllowedError
 from tamemip.value_functions._stability_polyhedron import HalfSpace
 
@@ -146,6 +153,8 @@ class ValidityCell:
         for k, condition in enumerate(needed):
             if condition.holds_always:
                 continue
+            if not isinstance(condition.form.error, Fraction):
+                raise CertificateError(k + 1, "half-space", "nothing shows that a box is dearer")
             half = _half_space(condition, finite(self.at))
             mine = held.get(half.normal)
             if mine is None or (mine.bound, mine.is_strict) < (half.bound, half.is_strict):
@@ -175,7 +184,7 @@ class ValidityCell:
         n, k = len(self.half_spaces), len(self.at)
         return (
             f"ValidityCell({k} parameter{'s' * (k != 1)}, {n} half-space{'s' * (n != 1)}, "
-            f"{len(self.tree)} nodes of proof)"
+            f"{len(self.tree)} node{'s' * (len(self.tree) != 1)} of proof)"
         )
 
     def __str__(self) -> str:
@@ -183,6 +192,9 @@ class ValidityCell:
         if len(self.half_spaces) > _SHOWN:
             lines.append(f"  ... and {len(self.half_spaces) - _SHOWN} more")
         return "\n".join(lines)
+
+    def _repr_html_(self) -> str:
+        return f"<pre>{escape(str(self))}</pre>"
 
     def _told(self, half: HalfSpace) -> str:
         signs = {_ONE: "", -_ONE: "-"}
@@ -216,14 +228,20 @@ def widest_cell(
         If no box is small enough.
     """
     scales = tuple(max(_ONE, abs(v)) for v in finite(at))
+    leaves, memory = _dearer(tree, motion), Memory()
 
     def tried(radius: Fraction | None) -> tuple[Reach, list[Condition]] | None:
         reach = Reach(None if radius is None else tuple(radius * v for v in scales))
-        found = []
-        for condition in _conditions(motion, active, duals, tree, reach):
-            if not condition.has_room:
+        made = Conditions(motion, active, duals, reach, memory=memory)
+        found = [*made.own(), *made.of_own_boxes(tree)]
+        if not all(condition.has_room for condition in found):
+            return None
+        for k, (leaf, box) in enumerate(leaves):
+            needed = made.of_box(leaf, box)
+            if not all(condition.has_room for condition in needed):
+                leaves.insert(0, leaves.pop(k))  # it is the first to fail next time
                 return None
-            found.append(condition)
+            found += needed
         return reach, found
 
     best = tried(None) or _by_radius(tried)
@@ -250,13 +268,13 @@ def _by_radius(
             radius /= 2
             best = tried(radius)
             if best is not None:
-                return best
+                return tried(radius * Fraction(3, 2)) or best
         return None
     for _ in range(_DOUBLINGS):
         radius *= 2
         larger = tried(radius)
         if larger is None:
-            return best
+            break
         best = larger
     return best
 
@@ -271,9 +289,13 @@ def _conditions(
     made = Conditions(motion, active, duals, reach)
     yield from made.own()
     yield from made.of_own_boxes(tree)
-    for leaf, box in boxes(tree, root_box(motion.program.exact)):
-        if isinstance(leaf, Dearer):
-            yield made.of_box(leaf, box)
+    for leaf, box in _dearer(tree, motion):
+        yield from made.of_box(leaf, box)
+
+
+def _dearer(tree: tuple[Node, ...], motion: Motion) -> list[tuple[Dearer, Box]]:
+    leaves = boxes(tree, root_box(motion.program.exact))
+    return [(leaf, box) for leaf, box in leaves if isinstance(leaf, Dearer)]
 
 
 def finite(at: Sequence[Bound]) -> Vector:
@@ -323,10 +345,24 @@ def _dot(a: Sequence[Fraction], b: Sequence[Fraction]) -> Fraction:
 # -- checking one ----------------------------------------------------------------------------
 
 
+def _is_at(cell: ValidityCell) -> bool:
+    """Whether the program is the one at the parameters of the cell, well inside of it."""
+    q, start = cell.moving.parametric, finite(cell.at)
+    is_there = (
+        starting_values(cell.moving, None) == cell.at
+        if q is None
+        else q.at(start) == cell.moving.program
+    )
+    spaces = (HalfSpace(h.normal, h.bound, is_strict=True) for h in cell.half_spaces)
+    return is_there and all(half.contains(start) for half in spaces)
+
+
 def _check_start(cell: ValidityCell) -> None:
     """At the point: a feasible vertex with strictly complementary duals, whose path goes on."""
-    program, active = cell.motion.program, cell.active
+    program, active = cell.moving.program, cell.active
     exact = program.exact
+    if motion_of(cell.moving) != cell.motion or not _is_at(cell):
+        raise CertificateError(0, "data", "these are not the data of the program at the point")
     integers = [v for v, flag in zip(active.point, exact.integer, strict=True) if flag]
     if program.violations(active.point) or any(v.denominator != 1 for v in integers):
         raise CertificateError(0, "point", "the point is not feasible")

@@ -6,15 +6,15 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import final
+from typing import TypeAlias, final
 
 from tamemip.certificates import Bound
-from tamemip.differentiation._solution_active import ActiveSet
+from tamemip.differentiation._solution_active import ActiveSet, regular_square
 from tamemip.differentiation._solution_forms import Form, Reach, total
 from tamemip.differentiation._solution_motion import Motion
 from tamemip.differentiation._solution_tree import Box, Dearer, Multiplier, Node, boxes, root_box
 
-__all__ = ["Condition", "Conditions"]
+__all__ = ["Condition", "Conditions", "Memory"]
 
 _ZERO, _ONE = Fraction(0), Fraction(1)
 _UNKNOWN = Form(_ZERO, {}, math.inf)
@@ -44,6 +44,24 @@ class Condition:
         return self.holds_always or (start > 0 and 2 * error <= start)
 
 
+_NEVER = Condition(_UNKNOWN)
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class _Priced:
+    """Multipliers on a reach, with the reduced costs and what keeps their signs right."""
+
+    prices: Mapping[int, Form]
+    reduced: list[Form]
+    signs: tuple[Condition, ...]
+    is_ray: bool
+
+
+Memory: TypeAlias = dict[Multiplier, tuple[_Priced, ...]]
+"""What conditions on several reaches share."""
+
+
 @final
 class Conditions:
     """The conditions on a reach, for an active set, its duals and a tree of boxes.
@@ -59,14 +77,22 @@ class Conditions:
     """
 
     def __init__(
-        self, motion: Motion, active: ActiveSet, duals: Mapping[int, Fraction], reach: Reach
+        self,
+        motion: Motion,
+        active: ActiveSet,
+        duals: Mapping[int, Fraction],
+        reach: Reach,
+        *,
+        memory: Memory | None = None,
     ) -> None:
         self._motion, self._active, self._reach = motion, active, reach
         self._exact = motion.program.exact
         self.path = active.path(motion, reach)
-        self.prices = active.prices(motion, reach, duals)
+        self.prices = active.basis.prices(motion, reach, duals)
+        self._own_reduced = motion.reduced(reach, self.prices, with_cost=True)
         self._slack = self._slacks()
-        self._reduced: dict[Multiplier, list[Form]] = {}
+        # Prices are affine, whatever the reach, if the matrix does not move.
+        self._priced: Memory = {} if memory is None or motion.entries else memory
 
     def _slacks(self) -> list[Form]:
         """``b - A x(t)``; zero where the row stays tight."""
@@ -91,7 +117,7 @@ class Conditions:
                 yield Condition(price.scaled(-_ONE))
             elif self._exact.row_sense[i] == ">=":
                 yield Condition(price)
-        reduced = self._motion.reduced(self._reach, self.prices, with_cost=True)
+        reduced = self._own_reduced
         for j in self._active.loose:
             yield Condition(reduced[j] if self._active.at_lower[j] else reduced[j].scaled(-_ONE))
 
@@ -122,7 +148,7 @@ class Conditions:
 
     def of_own_boxes(self, tree: Sequence[Node]) -> Iterator[Condition]:
         """That no other part of an own box is as cheap: reduced costs keep their sign."""
-        reduced = self._motion.reduced(self._reach, self.prices, with_cost=True)
+        reduced = self._own_reduced
         raised, lowered = set(), set()
         for leaf, (low, up) in boxes(tuple(tree), root_box(self._exact)):
             if isinstance(leaf, Dearer):
@@ -137,51 +163,91 @@ class Conditions:
         for j in sorted(lowered):
             yield Condition(reduced[j].scaled(-_ONE))
 
-    def of_box(self, leaf: Dearer, box: Box) -> Condition:
-        """That every point of a box is dearer; one that never holds if nothing shows it."""
+    def of_box(self, leaf: Dearer, box: Box) -> list[Condition]:
+        """That every point of a box is dearer; what never holds if nothing shows it."""
         low, up = box
         if any(a > b for a, b in zip(low, up, strict=True)):
-            return Condition(Form(_ONE))
-        found = [Condition(self._gap(m, box), is_strict=m.is_ray) for m in leaf.multipliers]
-        return max(found, key=_room, default=Condition(_UNKNOWN))
+            return []
+        found = [self._by(priced, box) for m in leaf.multipliers for priced in self._all_priced(m)]
+        return max(found, key=lambda each: min(map(_room, each)), default=[_NEVER])
 
-    def _gap(self, m: Multiplier, box: Box) -> Form:
+    def _by(self, priced: _Priced, box: Box) -> list[Condition]:
+        parts = [self._reach.times(self._slack[i], price) for i, price in priced.prices.items()]
+        signs = list(priced.signs)
+        for j, z in enumerate(priced.reduced):
+            if not _is_zero(z):
+                least, sign = self._least(j, z, box)
+                parts.append(least)
+                signs += [] if sign is None else [sign]
+        gap = total(parts)
+        return [Condition(gap, is_strict=priced.is_ray or not gap.slopes), *signs]
+
+    def _all_priced(self, m: Multiplier) -> tuple[_Priced, ...]:
+        if m not in self._priced:
+            self._priced[m] = tuple(self._prices_of(m))
+        return self._priced[m]
+
+    def _prices_of(self, m: Multiplier) -> Iterator[_Priced]:
+        """The multipliers as they are, and moved so that reduced costs of zero stay zero.
+
+        They have to move where a column has no bound to lean on.
+        """
         if not self._has_right_signs(m):
-            return _UNKNOWN
-        reduced = self._reduced.get(m)
-        if reduced is None:
-            y = {i: Form(v) for i, v in m.y}
-            reduced = self._motion.reduced(self._reach, y, with_cost=not m.is_ray)
-            self._reduced[m] = reduced
-        parts = [self._slack[i].scaled(v) for i, v in m.y]
-        parts += [self._least(j, z, box) for j, z in enumerate(reduced) if not _is_zero(z)]
-        return total(parts)
+            return
+        motion = self._motion
+        constant = {i: Form(v) for i, v in m.y}
+        reduced = motion.reduced(self._reach, constant, with_cost=not m.is_ray)
+        moved = [j for j, z in enumerate(reduced) if not z.start and not z.is_constant]
+        leaning = [j for j in moved if motion.lower[j] is None or motion.upper[j] is None]
+        if not leaning:
+            yield _Priced(constant, reduced, (), m.is_ray)
+        for held in dict.fromkeys((tuple(moved), tuple(leaning))):
+            priced = self._holding(m, held) if held else None
+            if priced is not None:
+                yield priced
+
+    def _holding(self, m: Multiplier, held: Sequence[int]) -> _Priced | None:
+        motion, reach, y = self._motion, self._reach, dict(m.y)
+        senses = self._exact.row_sense
+        usable = [i for i, sense in enumerate(senses) if sense == "=" or i in y]
+        square = regular_square(motion.program, usable, held)
+        if square is None:
+            return None
+        prices = square.prices(motion, reach, y, with_cost=not m.is_ray)
+        reduced = motion.reduced(reach, prices, with_cost=not m.is_ray)
+        for j in held:
+            reduced[j] = Form(_ZERO)
+        signs = tuple(
+            Condition(price.scaled(-_ONE) if senses[i] == "<=" else price)
+            for i, price in prices.items()
+            if senses[i] != "="
+        )
+        return _Priced(prices, reduced, signs, m.is_ray)
 
     def _has_right_signs(self, m: Multiplier) -> bool:
         senses = self._exact.row_sense
         return all(senses[i] == "=" or (v > 0) == (senses[i] == ">=") for i, v in m.y)
 
-    def _least(self, j: int, z: Form, box: Box) -> Form:
-        """The least ``z (x_j - x_j(t))``, or less."""
+    def _least(self, j: int, z: Form, box: Box) -> tuple[Form, Condition | None]:
+        """The least ``z (x_j - x_j(t))``, or less; where a bound is missing, `z` keeps its sign."""
+        low = self._side(j, box[0], self._motion.lower)
+        up = self._side(j, box[1], self._motion.upper)
         swing = self._reach.swing(z)
-        low, up = (
-            self._side(j, box[0], self._motion.lower),
-            self._side(j, box[1], self._motion.upper),
-        )
-        if z.start - swing >= 0:
-            return _UNKNOWN if low is None else self._reach.times(z, low)
-        if z.start + swing <= 0:
-            return _UNKNOWN if up is None else self._reach.times(z, up)
+        is_up, is_down = z.start - swing >= 0, z.start + swing <= 0
+        if low is not None and (is_up or (up is None and z.start > 0)):
+            return self._reach.times(z, low), None if is_up else Condition(z)
+        if up is not None and (is_down or (low is None and z.start < 0)):
+            return self._reach.times(z, up), None if is_down else Condition(z.scaled(-_ONE))
         if low is None or up is None or swing == math.inf:
-            return _UNKNOWN
+            return _UNKNOWN, None
         corners: list[Bound] = []
         for w in (low, up):
             width = self._reach.swing(w)
             if width == math.inf:
-                return _UNKNOWN
+                return _UNKNOWN, None
             ends = (w.start - width, w.start + width)
             corners += [v * end for v in (z.start - swing, z.start + swing) for end in ends]
-        return Form(Fraction(min(corners)))
+        return Form(Fraction(min(corners))), None
 
     def _side(self, j: int, side: Sequence[Bound], moving: Sequence[Form | None]) -> Form | None:
         """How far a bound of the box is from the path."""

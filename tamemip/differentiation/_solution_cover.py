@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import heapq
 import math
 import time
 from collections.abc import Iterator, Mapping
@@ -27,13 +28,15 @@ if TYPE_CHECKING:
 
 __all__ = ["Cover"]
 
-_ZERO = Fraction(0)
+_ZERO, _ONE = Fraction(0), Fraction(1)
 #: A relaxation's value this close to an integer counts as one, until checked exactly.
 _INTEGRALITY = 1e-6
 #: Relative differences of objectives that floats can tell.
 _TELLING = 1e-9
 #: Boxes, at most, unless a limit is given.
 _MOST_NODES = 50_000
+#: What may be spent on more room: a multiple of what the proof took, and a little more.
+_MORE, _AT_LEAST, _AT_LEAST_SECONDS = 2, 60, 0.1
 _RULE = BranchingRule(reliable=4, candidates=8, lookahead=4)
 
 
@@ -61,10 +64,10 @@ class Cover:
     reduced
         The reduced costs of its duals by column, minimizing.
     safe_duals
-        Duals under which every unbounded column costs something, or None; they are mixed into
-        the duals of the leaves, where some column in `moving` has a reduced cost of zero.
+        Duals under which every direction of recession costs something, or None.
     moving
-        Columns without two bounds whose reduced cost may move.
+        Columns without two bounds whose reduced cost may move: if there are any, the safe duals
+        are mixed into those of the leaves.
     """
 
     def __init__(
@@ -89,6 +92,7 @@ class Cover:
         self._safe, self._moving = safe_duals, moving
         self._nodes: list[Node | None] = [None]
         self._stack: list[_Open] = []
+        self._narrow: list[tuple[Fraction, int, _Open]] = []
 
     def tree(self, limits: Limits | None) -> tuple[Node, ...]:
         """The tree.
@@ -111,7 +115,37 @@ class Cover:
                     "integer columns."
                 )
             self._work(self._stack.pop())
+        spent = time.monotonic() - began
+        self._widen(
+            nodes=min(most, _MORE * len(self._nodes) + _AT_LEAST),
+            deadline=began + min(seconds, _MORE * spent + _AT_LEAST_SECONDS),
+        )
         return tuple(node for node in self._nodes if node is not None)
+
+    def _widen(self, *, nodes: float, deadline: float) -> None:
+        """Branch on where little more is paid, so that more room is left: as far as it helps.
+
+        The room of a box whose relaxation ends in integers is what the second best part leaves.
+        """
+        least: Fraction | None = None
+        while self._narrow and len(self._nodes) < nodes and time.monotonic() < deadline:
+            gap, _, box = heapq.heappop(self._narrow)
+            if least is not None and gap >= least:
+                return
+            if not self._split_further(box):
+                least = gap if least is None else min(least, gap)
+            while self._stack:
+                self._work(self._stack.pop())
+
+    def _split_further(self, box: _Open) -> bool:
+        """Branch on a box that is closed; False if its relaxation ends in integers."""
+        engine = self._engine
+        engine.set_bounds(box.lower, box.upper)
+        if box.basis is not None:
+            engine.set_basis(box.basis)
+        if engine.solve() is not LPStatus.OPTIMAL:
+            return False
+        return self._split_at_fraction(box, engine.point(), engine.basis())
 
     # -- a box ------------------------------------------------------------------------------
 
@@ -140,11 +174,15 @@ class Cover:
             box, self._duals(box, dual, basis)
         ):
             return
-        values = point[self._columns]
+        if not self._split_at_fraction(box, point, basis):
+            self._split_off(box)
+
+    def _split_at_fraction(self, box: _Open, point: NDArray[np.float64], basis: Basis) -> bool:
+        """Branch on a column of fractional value; False if there is none."""
+        values, objective = point[self._columns], self._engine.objective
         fractional = np.flatnonzero(np.abs(values - np.rint(values)) > _INTEGRALITY)
         if not len(fractional):
-            self._split_off(box)
-            return
+            return False
         choice = self._branching.choose(
             self._columns[fractional],
             values[fractional],
@@ -154,6 +192,7 @@ class Cover:
             box=(box.lower, box.upper),
         )
         self._split(box, choice.column, choice.floor, basis)
+        return True
 
     @property
     def _unsure(self) -> float:
@@ -225,7 +264,9 @@ class Cover:
         for m in candidates:
             gap = self._gap(box, m)
             if gap is not None and gap > 0:
-                self._nodes[box.place] = Dearer((self._made_safe(box, m, gap),))
+                self._nodes[box.place] = Dearer((m, *self._made_safe(box, m, gap)))
+                if not m.is_ray:
+                    heapq.heappush(self._narrow, (gap, box.place, box))
                 return True
         return False
 
@@ -286,24 +327,26 @@ class Cover:
                 reduced[j] -= y * a
         return reduced
 
-    def _made_safe(self, box: _Open, m: Multiplier, gap: Fraction) -> Multiplier:
-        """Duals under which unbounded columns keep costing something when prices move."""
-        if m.is_ray or not self._moving or self._safe is None:
-            return m
-        reduced = self._reduced_by(m)
-        if all(reduced[j] for j in self._moving):
-            return m
-        safe = Multiplier(_sorted(self._safe), is_ray=False)
-        other = self._gap(box, safe)
+    def _made_safe(self, box: _Open, m: Multiplier, gap: Fraction) -> Iterator[Multiplier]:
+        """Duals that still close the box, under which unbounded columns cost something.
+
+        Bounds are concave in the duals, and those of a Farkas vector may be added as often as
+        it takes.
+        """
+        if not self._moving or self._safe is None:
+            return
+        other = self._gap(box, Multiplier(_sorted(self._safe), is_ray=False))
         if other is None:
-            return m
-        share = Fraction(1, 2) if other >= gap else gap / (gap - other) / 2
-        mine = dict(m.y)
-        mixed = {
-            i: (1 - share) * mine.get(i, _ZERO) + share * self._safe.get(i, _ZERO)
-            for i in {*mine, *self._safe}
-        }
-        return self._signed(mixed, is_ray=False)
+            return
+        if m.is_ray:
+            mine, share = max(_ONE, (1 - other) / gap), _ONE
+        else:
+            share = Fraction(1, 2) if other >= gap else gap / (gap - other) / 2
+            mine = 1 - share
+        mixed = {i: share * v for i, v in self._safe.items()}
+        for i, v in m.y:
+            mixed[i] = mixed.get(i, _ZERO) + mine * v
+        yield self._signed(mixed, is_ray=False)
 
     def _literals(self, box: _Open) -> Literals:
         """Where a box is smaller than the root box."""

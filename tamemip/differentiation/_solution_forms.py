@@ -49,6 +49,8 @@ class Form:
             return self
         if not factor:
             return Form(_ZERO)
+        if not self.slopes and not self.error:
+            return Form(factor * self.start)
         slopes = {k: factor * v for k, v in self.slopes.items()}
         return Form(factor * self.start, slopes, abs(factor) * self.error)
 
@@ -60,19 +62,20 @@ def constant(value: Fraction) -> Form:
 
 def total(forms: Iterable[Form]) -> Form:
     """The sum of forms."""
-    start, error = _ZERO, _ZERO
+    known = list(forms)
+    if len(known) == 1:
+        return known[0]
     slopes: dict[int, Fraction] = {}
-    unknown = False
-    for form in forms:
-        start += form.start
-        if isinstance(form.error, Fraction):
-            error += form.error
-        else:
-            unknown = True
+    for form in known:
         for k, v in form.slopes.items():
-            slopes[k] = slopes.get(k, _ZERO) + v
-    kept = {k: v for k, v in slopes.items() if v}
-    return Form(start, kept, math.inf if unknown else error)
+            slopes[k] = slopes[k] + v if k in slopes else v
+    errors = [form.error for form in known if form.error]
+    is_known = all(isinstance(error, Fraction) for error in errors)
+    return Form(
+        sum((form.start for form in known if form.start), _ZERO),
+        {k: v for k, v in slopes.items() if v},
+        sum(errors, _ZERO) if is_known else math.inf,
+    )
 
 
 @final

@@ -20,10 +20,10 @@ from tamemip.differentiation._solution_cover import Cover
 from tamemip.differentiation._solution_forms import Reach
 from tamemip.differentiation._solution_motion import Motion, motion_of, starting_values
 from tamemip.differentiation._solution_switch import (
+    refusal_of_row,
     switch_at_bound,
     switch_between_points,
     switch_of_parts,
-    switch_of_row,
 )
 from tamemip.errors import NotAllowedError, UnsupportedError
 from tamemip.programs import MixedIntegerProgram, ParametricProgram
@@ -252,7 +252,7 @@ def solution_jacobian(
 
     Examples
     --------
-    One plant is opened, at a cost of 5 each; the demand ``t`` is bought beyond its capacity 3:
+    A plant of capacity 3 is opened at a cost of 5, or the demand ``t`` is bought:
 
     >>> import tamemip as tm
     >>> from tamemip.differentiation import solution_jacobian
@@ -266,16 +266,16 @@ def solution_jacobian(
     ...     col_names=["open", "make", "buy"],
     ... )
     >>> q = tm.ParametricProgram(p, rhs=[[1], [0]], names=("t",))
-    >>> J = solution_jacobian(q, [4])
+    >>> J = solution_jacobian(q, [2])
     >>> print(J)
-    solution of value 12, derivatives by t
+    solution of value 7, derivatives by t
       open = 1: 0
-      make = 3: 0
-      buy = 1: 1
-    on ValidityCell(1 parameter, 1 half-space, 3 nodes of proof)
-      t >= 3
-    >>> [str(v) for v in J.point_at(["9/2"])]
-    ['1', '3', '3/2']
+      make = 2: 1
+    on ValidityCell(1 parameter, 2 half-spaces, 3 nodes of proof)
+      t >= 5/3
+      -t >= -3
+    >>> [str(v) for v in J.point_at(["5/2"])]
+    ['1', '5/2', '0']
     """
     moving = read_moving(program, wrt, theta)
     at = starting_values(moving, theta)
@@ -292,7 +292,7 @@ def solution_jacobian(
     assert active is not None, "the only optimal point is a vertex"
     leaving = active.leaving(motion)
     if leaving is not None:
-        raise switch_of_row(pair, motion, active, leaving)
+        raise refusal_of_row(pair, motion, active, leaving)
     duals = strict_duals(pair, active)
     tree = _cover(motion, active, duals).tree(limits)
     cell = widest_cell(moving, at, motion, active, duals, tree)
@@ -305,18 +305,18 @@ def _only_part(moving: Moving, limits: Limits | None) -> Sequence[int]:
     found = optimal_parts(moving.program, limits=limits, limit=2)
     if len(found.parts) > 1:
         raise switch_of_parts(moving.program, found.parts)
+    if found.is_proved and not isinstance(found.value, Fraction):
+        raise NotAllowedError(
+            f"the program has no optimal solution here: its value is {found.value}."
+        )
     if found.ray is not None:
         raise UnsupportedError(
             "there are infinitely many optimal integer parts, along "
             f"({', '.join(map(str, found.ray))}): give the integer columns bounds."
         )
-    if not found.is_proved or not found.is_complete:
+    if not found.is_complete:
         raise NotAllowedError(
             f"it is not proved that one integer part alone is optimal ({found.why}). Allow more."
-        )
-    if not isinstance(found.value, Fraction):
-        raise NotAllowedError(
-            f"the program has no optimal solution here: its value is {found.value}."
         )
     return found.parts[0]
 
@@ -335,7 +335,9 @@ def _refuse_pinned(motion: Motion, pair: OptimalPair) -> None:
 
 def _cover(motion: Motion, active: ActiveSet, duals: Mapping[int, Fraction]) -> Cover:
     program = motion.program
-    reduced = motion.reduced(Reach(None), active.prices(motion, Reach(None), duals), with_cost=True)
+    reduced = motion.reduced(
+        Reach(None), active.basis.prices(motion, Reach(None), duals), with_cost=True
+    )
     moving = _unbounded_moving(motion) if motion.moves_prices else frozenset()
     price = coercive_price(program) if moving else None
     safe = None if price is None else {i: y for i, y in enumerate(price) if y}

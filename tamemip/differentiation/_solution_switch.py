@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, final
 
 from tamemip.differentiation._fibres import Fibres
 from tamemip.differentiation._fibres_types import OptimalPair
-from tamemip.differentiation._solution_forms import Form
+from tamemip.differentiation._solution_forms import Form, Reach
 from tamemip.errors import NotAllowedError
 from tamemip.programs import MixedIntegerProgram
 
@@ -19,10 +19,10 @@ if TYPE_CHECKING:
 
 __all__ = [
     "SwitchError",
+    "refusal_of_row",
     "switch_at_bound",
     "switch_between_points",
     "switch_of_parts",
-    "switch_of_row",
 ]
 
 _ZERO, _ONE = Fraction(0), Fraction(1)
@@ -102,8 +102,21 @@ def switch_between_points(pair: OptimalPair, fibres: Fibres) -> SwitchError | No
     )
 
 
-def switch_of_row(pair: OptimalPair, motion: Motion, active: ActiveSet, row: int) -> SwitchError:
-    """A tight row leaves the others: the point follows it on one side only."""
+def refusal_of_row(
+    pair: OptimalPair, motion: Motion, active: ActiveSet, row: int
+) -> NotAllowedError:
+    """A tight row leaves the others, so that the point follows it on one side only."""
+    reach = Reach(None)
+    path = active.path(motion, reach)
+    if not motion.rhs[row].minus(motion.activity(reach, row, path)).slopes:
+        return NotAllowedError(
+            f"the optimal point is degenerate: row {pair.program.row_names[row]!r} is tight too, "
+            "and while the matrix moves it is not proved to stay so. Ask at another point."
+        )
+    return _switch_of_row(pair, motion, active, row)
+
+
+def _switch_of_row(pair: OptimalPair, motion: Motion, active: ActiveSet, row: int) -> SwitchError:
     program = pair.program
     name = program.row_names[row]
     where = _parameters(motion)
@@ -111,11 +124,11 @@ def switch_of_row(pair: OptimalPair, motion: Motion, active: ActiveSet, row: int
         next((x for x in (_aside(motion, pair, k, sign) for k in where) if x != pair.point), None)
         for sign in (_ONE, -_ONE)
     )
-    held = ", ".join(program.row_names[i] for i in active.chosen) or "no other row"
+    held = ", ".join([*(program.row_names[i] for i in active.chosen), "bounds"])
     return SwitchError(
-        "the optimal solution switches here: the point is degenerate, and where "
-        f"{held} and the bounds keep it, row {name!r}, tight as well, moves away from it. On one "
-        f"side another basis is optimal, or none. {_ADVICE}",
+        f"the optimal solution switches here: the point is degenerate, and row {name!r}, which is "
+        f"tight too, does not move along with what holds it ({held}). On one side another basis "
+        f"is optimal, or none. {_ADVICE}",
         parts=(pair.part,),
         points=sides,
     )

@@ -11,7 +11,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from scipy import sparse
 
-    from tamemip.layers._answer import Floats
+    from tamemip.layers._answer import Answer, Floats
+    from tamemip.layers._data import LayerData
 
 
 @final
@@ -49,3 +50,17 @@ class Cell:
         lower = np.where(self.at_lower, by_bound, 0.0)
         assert lower.shape == (n,)
         return w, lower, by_bound - lower
+
+
+def pulled_back(data: LayerData, answer: Answer, g: Floats) -> list[Floats]:
+    """Derivatives of ``g x`` by every slot of a layer; those by the costs are zero."""
+    if answer.cell is None or not g.any():
+        return [np.zeros(data.shape(slot)) for slot in data.wrt]
+    full = np.zeros(len(answer.full_point))
+    full[: data.n] = g
+    w, lower, upper = answer.cell.pull_back(full)
+    by_c = np.zeros(data.n)
+    return [
+        data.chain(slot, answer.point, by_c, w, lower[: data.n], upper[: data.n])
+        for slot in data.wrt
+    ]

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 #: One number for all rows, one a row, a mapping of rows, or None for a rigid program.
 Penalty: TypeAlias = Any
+Program: TypeAlias = MixedIntegerProgram | ParametricProgram
 #: The data of one item, in the order of `wrt`.
 Arrays: TypeAlias = "tuple[NDArray[Any], ...]"
 
@@ -166,9 +167,8 @@ class LayerData:
     ) -> tuple[Floats, Floats, Floats, Floats, list[tuple[int, int, Floats]]]:
         q = cast("ParametricProgram", self.program)
         k = q.n_parameters
-        dense = tuple(_dense(matrix.rows, k) for matrix in (q.rhs, q.c, q.lower, q.upper))
-        entries = [(e.row, e.col, _dense([e.slope], k)[0]) for e in q.A]
-        return (*dense, entries)
+        rhs, c, lower, upper = (_dense(M.rows, k) for M in (q.rhs, q.c, q.lower, q.upper))
+        return rhs, c, lower, upper, [(e.row, e.col, _dense([e.slope], k)[0]) for e in q.A]
 
 
 def read_layer(

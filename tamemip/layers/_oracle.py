@@ -16,7 +16,8 @@ import numpy as np
 from tamemip.errors import NotAllowedError, SolverError, TameMIPError
 from tamemip.layers._answer import Answer, ItemFlags
 from tamemip.layers._data import Arrays, LayerData
-from tamemip.layers._vertex import Vertex, jump_reason, tie_reason
+from tamemip.layers._suspicions import jump_reason, tie_reason
+from tamemip.layers._vertex import Vertex
 from tamemip.solvers import Limits, LPEngine, LPStatus, Solver, Status, run_all, solve, split_evenly
 
 if TYPE_CHECKING:
@@ -85,7 +86,9 @@ class Oracle:
 
     def __setstate__(self, state: dict[str, object]) -> None:
         plan, cache, warm = state["plan"], state["cache"], state["warm_start"]
-        assert isinstance(plan, Plan) and isinstance(cache, int) and isinstance(warm, bool)
+        assert isinstance(plan, Plan)
+        assert isinstance(cache, int)
+        assert isinstance(warm, bool)
         Oracle.__init__(self, plan, executor=None, cache=cache, warm_start=warm)
 
     def answers(self, batch: Sequence[Arrays], labels: Sequence[int | None]) -> list[Answer]:
@@ -118,7 +121,9 @@ class Oracle:
 
     def points_so_far(self) -> Floats | None:
         """Solutions in memory, without slacks, one a row; None if there are none."""
-        points = {a.point.tobytes(): a.point for a in self._memory.values() if math.isfinite(a.value)}
+        points = {
+            a.point.tobytes(): a.point for a in self._memory.values() if math.isfinite(a.value)
+        }
         return np.array(list(points.values())) if points else None
 
     def _solved(self, items: Sequence[Item]) -> list[Answer]:
@@ -128,7 +133,11 @@ class Oracle:
                 self._engines.own = FibreEngine(self.plan)
             return [self._engines.own.answer(item) for item in items]
         shares = split_evenly(items)
-        return [a for share in run_all(partial(_answer_share, self.plan), shares, self.executor) for a in share]
+        return [
+            a
+            for share in run_all(partial(_answer_share, self.plan), shares, self.executor)
+            for a in share
+        ]
 
     def _remember(self, k: int, key: Key, answer: Answer) -> None:
         if answer.flags.status is Status.OPTIMAL:
@@ -146,7 +155,9 @@ def _answer_share(plan: Plan, share: Sequence[Item]) -> list[Answer]:
 
 
 def _key(arrays: Arrays) -> Key:
-    return tuple(b"%s:%s" % (a.dtype.str.encode(), np.ascontiguousarray(a).tobytes()) for a in arrays)
+    return tuple(
+        b"%s:%s" % (a.dtype.str.encode(), np.ascontiguousarray(a).tobytes()) for a in arrays
+    )
 
 
 @final
@@ -210,9 +221,7 @@ class FibreEngine:
 
     # -- endings ---------------------------------------------------------------------------
 
-    def _finished(
-        self, program: MixedIntegerProgram, x: Floats, y: Floats, value: float
-    ) -> Answer:
+    def _finished(self, program: MixedIntegerProgram, x: Floats, y: Floats, value: float) -> Answer:
         vertex = Vertex(program, x + 0.0, y)
         n = self.plan.data.n
         flags = ItemFlags(
@@ -239,7 +248,9 @@ class FibreEngine:
         reason = "its integer part is feasible within a tolerance only"
         flags = ItemFlags(Status.OPTIMAL, "", reason, True)
         zeros = np.zeros(n)
-        return Answer(claim.value, claim.point[:n], np.zeros(m), zeros, zeros, flags, None, claim.point)
+        return Answer(
+            claim.value, claim.point[:n], np.zeros(m), zeros, zeros, flags, None, claim.point
+        )
 
     def _without_point(
         self, program: MixedIntegerProgram, status: Status, claim: Claim | None

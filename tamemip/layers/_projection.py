@@ -77,7 +77,9 @@ def project(target: Floats, known: Floats, oracle: Callable[[Floats], Floats]) -
         if best in corral or products[best] > x @ x - _GAP * scale:
             found = oracle(x) - target
             if found @ x > x @ x - _GAP * scale:
-                return Projection(x + target, _directions(points[corral]))
+                # Known points of the face may span more of it than the corral does.
+                on_face = points[products <= x @ x + _GAP * scale]
+                return Projection(x + target, _directions(np.vstack([points[corral], on_face])))
             points = np.vstack([points, found])
             best = len(points) - 1
         corral, weights = _minor_cycle(points, [*corral, best], np.append(weights, 0.0))

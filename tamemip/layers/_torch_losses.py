@@ -1,14 +1,13 @@
-"""Losses that train a prediction for the decision that is made with it."""
+"""Losses that train a prediction of costs for the decision that is made with them."""
 
 from __future__ import annotations
 
 from concurrent.futures import Executor
-from typing import Any, Literal, TypeAlias, final
+from typing import Literal, TypeAlias, final
 
 import torch
 
 from tamemip.errors import InvalidInputError
-from tamemip.layers._data import Penalty
 from tamemip.layers._torch_module import Tensor
 from tamemip.layers._torch_value import ValueLayer
 from tamemip.programs import MixedIntegerProgram
@@ -18,7 +17,16 @@ Reduction: TypeAlias = Literal["mean", "sum", "none"]
 
 
 class CostLoss(torch.nn.Module):  # type: ignore[misc]  # torch is untyped where it is absent
-    """What the losses of predicted costs share: an optimal value, and the true solutions."""
+    """What the losses of predicted costs share: an optimal value, and the true solutions.
+
+    Call one with predicted costs, true costs, both of shape ``(batch, n)``, and the true optimal
+    solutions if they are known: otherwise they are solved for once, and remembered.
+
+    Attributes
+    ----------
+    value
+        The `ValueLayer` that is asked.
+    """
 
     def __init__(
         self,
@@ -28,13 +36,14 @@ class CostLoss(torch.nn.Module):  # type: ignore[misc]  # torch is untyped where
         limits: Limits | None,
         executor: Executor | None,
         reduction: Reduction,
+        cache: int,
     ) -> None:
         super().__init__()
         if reduction not in ("mean", "sum", "none"):
             raise InvalidInputError(f"reduction is {reduction!r}; use 'mean', 'sum' or 'none'.")
         self.reduction = reduction
         self.value = ValueLayer(
-            program, "c", solver=solver, limits=limits, executor=executor, cache=10_000
+            program, "c", solver=solver, limits=limits, executor=executor, cache=cache
         )
 
     @property
@@ -49,13 +58,10 @@ class CostLoss(torch.nn.Module):  # type: ignore[misc]  # torch is untyped where
 
     def solutions(self, costs: Tensor) -> Tensor:
         """Optimal solutions, without derivatives; remembered."""
-        exact = costs.detach().requires_grad_()
-        with torch.enable_grad():
-            total = self.value(exact).sum()
-        return torch.autograd.grad(total, exact)[0]
+        return self.value.solutions(costs)
 
     def least(self, costs: Tensor) -> Tensor:
-        """The optimal value without the program's offset, as a minimum."""
+        """The optimal value as a minimum, without the offset of the program."""
         return self.sign * (self.value(costs) - float(self.value.data.base.offset))
 
     def reduced(self, losses: Tensor) -> Tensor:
@@ -73,13 +79,29 @@ class CostLoss(torch.nn.Module):  # type: ignore[misc]  # torch is untyped where
         return f"reduction={self.reduction!r}"
 
 
-def _cost(costs: Tensor, points: Tensor) -> Tensor:
-    return (costs * points).sum(-1)
-
-
 @final
 class SPOPlusLoss(CostLoss):
-    """PLACEHOLDER."""
+    r"""The SPO+ loss: a convex upper bound on the regret of a decision [1]_.
+
+    With the true costs `c`, the predicted :math:`\hat c` and the true solution `x`, in a minimum,
+
+    .. math:: 2 \hat c x - c x - \min_{x'} (2 \hat c - c) x'.
+
+    One solve an item.
+
+    References
+    ----------
+    .. [1] A. N. Elmachtoub, P. Grigas, "Smart 'predict, then optimize'", Management Science 68
+       (2022), 9-26.
+
+    Examples
+    --------
+    >>> import tamemip as tm
+    >>> p = tm.MixedIntegerProgram.from_arrays([1, 1], [[1, 1]], "=", [1], upper=1)
+    >>> loss = SPOPlusLoss(p)
+    >>> loss(torch.tensor([[2.0, 1.0]]), torch.tensor([[1.0, 2.0]])).item()
+    3.0
+    """
 
     def __init__(
         self,
@@ -89,13 +111,19 @@ class SPOPlusLoss(CostLoss):
         limits: Limits | None = None,
         executor: Executor | None = None,
         reduction: Reduction = "mean",
+        cache: int = 10_000,
     ) -> None:
         super().__init__(
-            program, solver=solver, limits=limits, executor=executor, reduction=reduction
+            program,
+            solver=solver,
+            limits=limits,
+            executor=executor,
+            reduction=reduction,
+            cache=cache,
         )
 
     def forward(self, predicted: Tensor, true: Tensor, solution: Tensor | None = None) -> Tensor:
-        """The loss of predicted costs; `solution` saves solving with the true ones."""
+        """The loss of predicted costs."""
         best = self.solutions(true) if solution is None else solution
         margin = 2 * predicted - true
         return self.reduced(self.sign * _cost(margin, best) - self.least(margin))
@@ -103,7 +131,37 @@ class SPOPlusLoss(CostLoss):
 
 @final
 class FenchelYoungLoss(CostLoss):
-    """PLACEHOLDER."""
+    r"""The perturbed Fenchel-Young loss [1]_.
+
+    .. math:: \hat c x - E \min_{x'} (\hat c + \sigma Z) x',
+
+    up to a constant, and estimated from samples: its derivative is the difference of the true
+    solution and the mean solution under noise. `samples` solves an item.
+
+    Parameters
+    ----------
+    noise
+        ``"gaussian"``: standard normal. ``"uniform"``: on ``[-1, 1]``, independent.
+    samples, sigma
+        How many samples, and the scale of the noise.
+    seed
+        The same noise at every call, or if None torch's own generator.
+
+    References
+    ----------
+    .. [1] Q. Berthet, M. Blondel, O. Teboul, M. Cuturi, J.-P. Vert, F. Bach, "Learning with
+       differentiable perturbed optimizers", NeurIPS 2020.
+
+    Examples
+    --------
+    >>> import tamemip as tm
+    >>> p = tm.MixedIntegerProgram.from_arrays([1, 1], [[1, 1]], "=", [1], upper=1)
+    >>> loss = FenchelYoungLoss(p, sigma=0.01, seed=0)
+    >>> c = torch.tensor([[2.0, 1.0]], requires_grad=True)
+    >>> loss(c, torch.tensor([[1.0, 2.0]])).backward()
+    >>> c.grad.tolist()
+    [[1.0, -1.0]]
+    """
 
     def __init__(
         self,
@@ -117,20 +175,26 @@ class FenchelYoungLoss(CostLoss):
         limits: Limits | None = None,
         executor: Executor | None = None,
         reduction: Reduction = "mean",
+        cache: int = 10_000,
     ) -> None:
         super().__init__(
-            program, solver=solver, limits=limits, executor=executor, reduction=reduction
+            program,
+            solver=solver,
+            limits=limits,
+            executor=executor,
+            reduction=reduction,
+            cache=cache,
         )
         if noise not in ("gaussian", "uniform"):
             raise InvalidInputError(f"noise is {noise!r}; use 'gaussian' or 'uniform'.")
-        if samples < 1 or sigma <= 0:
+        if samples < 1 or not sigma > 0:
             raise InvalidInputError(
                 f"samples is {samples}, sigma is {sigma}; both have to be positive."
             )
         self.noise, self.samples, self.sigma, self.seed = noise, samples, sigma, seed
 
     def forward(self, predicted: Tensor, true: Tensor, solution: Tensor | None = None) -> Tensor:
-        """The loss of predicted costs; the true ones matter only through their solution."""
+        """The loss of predicted costs; the true ones matter through their solution only."""
         best = self.solutions(true) if solution is None else solution
         moved = predicted + self.sigma * self._draw(predicted)
         least = self.least(moved.reshape(-1, predicted.shape[-1]))
@@ -149,7 +213,36 @@ class FenchelYoungLoss(CostLoss):
 
 @final
 class ElasticValueLoss(CostLoss):
-    """PLACEHOLDER."""
+    r"""The regret of a decision, where not being optimal for the predicted costs has a price `L`.
+
+    The regret :math:`c x - v(c)` of a decision `x` that is optimal for the predicted costs
+    :math:`\hat c` jumps with them. Here `x` need not be optimal: it pays `L` a unit of
+    :math:`\hat c x - v(\hat c) \ge 0`. The kindest decision and the unkindest one give two
+    functions of values only, in a minimum
+
+    .. math::
+        \min_x \, c x - v(c) + L (\hat c x - v(\hat c)) = v(c + L \hat c) - v(c) - L v(\hat c),
+        \max_x \, c x - v(c) - L (\hat c x - v(\hat c)) = L v(\hat c) - v(L \hat c - c) - v(c),
+
+    below and above the regret, for every `L`; both are zero or more, locally Lipschitz and
+    piecewise linear, and tend to the regret as `L` grows, ties decided in favor of the first and
+    against the second. Two solves an item.
+
+    Parameters
+    ----------
+    penalty
+        ``L``: the price, in units of true cost a unit of predicted cost.
+    side
+        ``"upper"`` or ``"lower"``.
+
+    Examples
+    --------
+    >>> import tamemip as tm
+    >>> p = tm.MixedIntegerProgram.from_arrays([1, 1], [[1, 1]], "=", [1], upper=1)
+    >>> predicted, true = torch.tensor([[2.0, 1.0]]), torch.tensor([[1.0, 3.0]])
+    >>> [ElasticValueLoss(p, side=s)(predicted, true).item() for s in ("lower", "upper")]
+    [1.0, 2.0]
+    """
 
     def __init__(
         self,
@@ -161,9 +254,15 @@ class ElasticValueLoss(CostLoss):
         limits: Limits | None = None,
         executor: Executor | None = None,
         reduction: Reduction = "mean",
+        cache: int = 10_000,
     ) -> None:
         super().__init__(
-            program, solver=solver, limits=limits, executor=executor, reduction=reduction
+            program,
+            solver=solver,
+            limits=limits,
+            executor=executor,
+            reduction=reduction,
+            cache=cache,
         )
         if not penalty > 0:
             raise InvalidInputError(f"penalty is {penalty}; it has to be positive.")
@@ -172,29 +271,16 @@ class ElasticValueLoss(CostLoss):
         self.penalty, self.side = penalty, side
 
     def forward(self, predicted: Tensor, true: Tensor, solution: Tensor | None = None) -> Tensor:
-        """The loss of predicted costs; `solution` saves solving with the true ones."""
+        """The loss of predicted costs."""
         best = self.solutions(true) if solution is None else solution
-        regret_of_none = self.sign * _cost(true, best)
-        slack = self.penalty * self.least(predicted)
+        least_true = self.sign * _cost(true, best)
+        least_predicted = self.penalty * self.least(predicted)
         if self.side == "lower":
             mixed = self.least(true + self.penalty * predicted)
-            return self.reduced(mixed - regret_of_none - slack)
+            return self.reduced(mixed - least_true - least_predicted)
         mixed = self.least(self.penalty * predicted - true)
-        return self.reduced(slack - mixed - regret_of_none)
+        return self.reduced(least_predicted - mixed - least_true)
 
 
-_KINDS = {
-    "spo+": SPOPlusLoss,
-    "fenchel-young": FenchelYoungLoss,
-    "elastic": ElasticValueLoss,
-}
-
-
-def decision_loss(kind: str, program: MixedIntegerProgram, **options: Any) -> CostLoss:
-    """PLACEHOLDER."""
-    if kind not in _KINDS:
-        raise InvalidInputError(f"there is no loss {kind!r}; known are {', '.join(_KINDS)}.")
-    return _KINDS[kind](program, **options)
-
-
-del Penalty
+def _cost(costs: Tensor, points: Tensor) -> Tensor:
+    return (costs * points).sum(-1)

@@ -9,9 +9,8 @@ from typing import Any, TypeAlias
 from tamemip.errors import InvalidInputError, MissingDependencyError
 from tamemip.layers._answer import Answer, ItemFlags
 from tamemip.layers._batch import Batch, read_batch
-from tamemip.layers._data import LayerData, Penalty, read_layer
+from tamemip.layers._data import LayerData, Penalty, Program, read_layer
 from tamemip.layers._oracle import IfInfeasible, Oracle, Plan
-from tamemip.programs import MixedIntegerProgram, ParametricProgram
 from tamemip.solvers import Limits, Solver
 
 try:
@@ -22,7 +21,6 @@ except ImportError as error:
     ) from error
 
 Tensor: TypeAlias = Any
-Program: TypeAlias = MixedIntegerProgram | ParametricProgram
 
 
 class ProgramModule(torch.nn.Module):  # type: ignore[misc]  # torch is untyped where it is absent

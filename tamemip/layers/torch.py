@@ -4,16 +4,14 @@ The backward pass hands out one element of a conservative gradient, made of one 
 primal-dual pair, or refuses.
 """
 
-from tamemip.layers._torch_losses import (
-    ElasticValueLoss,
-    FenchelYoungLoss,
-    SPOPlusLoss,
-    decision_loss,
-)
+from tamemip.layers._torch_decisions import decision_loss
+from tamemip.layers._torch_gap_loss import ElasticGapLoss
+from tamemip.layers._torch_losses import ElasticValueLoss, FenchelYoungLoss, SPOPlusLoss
 from tamemip.layers._torch_solution import SolutionLayer
 from tamemip.layers._torch_value import ValueLayer
 
 __all__ = [
+    "ElasticGapLoss",
     "ElasticValueLoss",
     "FenchelYoungLoss",
     "SPOPlusLoss",

@@ -17,6 +17,7 @@ from tamemip.certificates import (
 from tamemip.errors import InvalidInputError, MissingDependencyError
 from tamemip.tameness._domain import DomainLike, domain_of
 from tamemip.tameness._expression import Expression, expressions_of, nodes_of, variables_of
+from tamemip.tameness._periodic_search import prove_eventually_affine, refute_by_phases
 from tamemip.tameness._structure import derived, joint_facts
 from tamemip.tameness._verdict import (
     CERTIFIED,
@@ -137,7 +138,10 @@ def certify_expressions(
     is_local = all(f.local for f in found)
     if all(f.upset for f in found):
         proof = definable_certificate(nodes, roots, domain, known)
-        return _certified(expressions, domain, subject, proof, is_local=is_local)
+        return _certified(expressions, domain, subject, proof)
+    ends = prove_eventually_affine(expressions, domain)
+    if ends is not None:
+        return _certified(expressions, domain, subject, ends)
     local = definable_certificate(nodes, roots, domain, known) if is_local else None
     return _refuted(expressions, domain, subject, local) or _unknown(
         expressions, domain, subject, found, local, words
@@ -167,8 +171,6 @@ def _certified(
     domain: Domain,
     subject: str,
     certificate: Certificate,
-    *,
-    is_local: bool,
 ) -> Verdict:
     proved = check(certificate).definable
     assert proved is not None
@@ -179,7 +181,7 @@ def _certified(
         domain=domain,
         structures=proved.structures,
         certificate=certificate,
-        local=certificate if is_local else None,
+        local=certificate if proved.is_local else None,
         pieces=proved.pieces,
         is_total=proved.is_total,
         is_continuous=proved.is_continuous,
@@ -197,6 +199,7 @@ def _refuted(
     except ModuleNotFoundError:
         return None
     certificate: Certificate | None = search.refute(expressions, domain)
+    certificate = certificate or refute_by_phases(expressions, domain)
     if certificate is None:
         return None
     proved = check(certificate).refuted

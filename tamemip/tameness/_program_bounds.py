@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterator
 from dataclasses import replace
 from fractions import Fraction
+from itertools import repeat
 from typing import Literal, NamedTuple
 
 import numpy as np
@@ -54,10 +55,10 @@ def bound_integers(program: MixedIntegerProgram, varying: Varying) -> Search:
     known = ColumnBounds.of(program.exact, varying)
     proofs: list[ColumnProof] = []
     _by_rows(known, proofs)
-    left = known.unbounded_integers()
+    left = known.loose_integers()
     if left and not varying.A and varying.columns is None:
         _by_duals(known, proofs)
-        left = known.unbounded_integers()
+        left = known.loose_integers()
     levels: list[LevelProof] = []
     if left and varying.has_compact_rhs() and varying.has_compact_cost() and varying.c:
         levels = _by_levels(known, left)
@@ -68,7 +69,7 @@ def bound_integers(program: MixedIntegerProgram, varying: Varying) -> Search:
 def _by_rows(known: ColumnBounds, proofs: list[ColumnProof]) -> None:
     """Round after round of single rows, until no infinite bound becomes finite."""
     moved = True
-    while moved and known.unbounded_integers():
+    while moved and known.loose_integers():
         moved = False
         for i in range(len(known.problem.rhs)):
             for proof in _of_row(known, i):
@@ -122,15 +123,15 @@ def _blocks(known: ColumnBounds, t: int, j: int, value: Bound) -> bool:
 
 def _by_duals(known: ColumnBounds, proofs: list[ColumnProof]) -> None:
     """The duals of ``max x_j`` and ``max -x_j`` over the data that leave most room."""
-    rows, relaxed = _roomy(known)
+    rows, relaxed = roomy_relaxation(known)
     engine = LPEngine(relaxed)
     solved = 0
-    for j in known.unbounded_integers():
+    for j in known.loose_integers():
         for side, s in (("<=", 1), (">=", -1)):
             bound = known.upper[j] if s == 1 else known.lower[j]
             if isinstance(bound, Fraction):
                 continue
-            y = _dual_of(engine, relaxed, rows, _unit_cost(relaxed.n_cols, j, -s))
+            y = dual_of(engine, relaxed, rows, _unit_cost(relaxed.n_cols, j, -s))
             solved += 1
             if y is None or solved > _MAX_PROGRAMS:
                 return
@@ -146,9 +147,9 @@ def _by_levels(known: ColumnBounds, left: list[int]) -> list[LevelProof]:
     """A price for each column that is left; nothing if one column has none."""
     if known.varying.A or known.varying.columns is not None:
         return []
-    rows, relaxed = _roomy(known)
+    rows, relaxed = roomy_relaxation(known)
     engine = LPEngine(relaxed)
-    worst = _worst_costs(known)
+    worst = worst_costs(known)
     found: list[LevelProof] = []
     for j in left:
         for is_upper in (True, False):
@@ -174,7 +175,7 @@ def _level_of(
     for price in _PRICES:
         cost = [price * c for c in worst]
         cost[j] -= 1 if is_upper else -1
-        y = _dual_of(engine, relaxed, rows, cost)
+        y = dual_of(engine, relaxed, rows, cost)
         if y is None:
             continue
         proof: LevelProof = (j, "<=" if is_upper else ">=", y, price)
@@ -186,13 +187,17 @@ def _level_of(
     return None
 
 
-def _worst_costs(known: ColumnBounds) -> list[Fraction]:
-    """Costs, in min orientation, from which those of the box differ in the harmless way only."""
+def worst_costs(known: ColumnBounds) -> list[Fraction]:
+    """Costs, in min orientation, from which those of the box differ in the harmless way only.
+
+    The least ones where a column is bounded below, as it is where it is never negative.
+    """
     sign = 1 if known.problem.sense == "min" else -1
     found = []
     for j, low in enumerate(known.lower):
         ends = sorted(sign * v for v in known.varying.cost_range(known.problem, j))
-        found.append(Fraction(ends[0] if isinstance(low, Fraction) else ends[1]))
+        value = ends[0] if isinstance(low, Fraction) else ends[1]
+        found.append(value if isinstance(value, Fraction) else Fraction(0))
     return found
 
 
@@ -202,9 +207,10 @@ def _unit_cost(n: int, j: int, value: int) -> list[Fraction]:
     return cost
 
 
-def _dual_of(
+def dual_of(
     engine: LPEngine, relaxed: MixedIntegerProgram, rows: list[int], exact_cost: list[Fraction]
 ) -> SparseVector | None:
+    """Multipliers of the rows of the program that prove the least cost of the relaxation."""
     engine.set_cost(np.array([float(v) for v in exact_cost]))
     if engine.solve() is not LPStatus.OPTIMAL:
         return None
@@ -217,7 +223,7 @@ def _dual_of(
     return tuple((i, v) for i, v in sorted(y.items()) if v)
 
 
-def _roomy(known: ColumnBounds) -> tuple[list[int], MixedIntegerProgram]:
+def roomy_relaxation(known: ColumnBounds) -> tuple[list[int], MixedIntegerProgram]:
     """The relaxation with the bounds known so far and the rows in their widest form."""
     problem = known.problem
     rows: list[int] = []
@@ -241,7 +247,7 @@ def _roomy(known: ColumnBounds) -> tuple[list[int], MixedIntegerProgram]:
         problem,
         sense="min",
         c=(Fraction(0),) * n,
-        A=ExactMatrix(tuple(problem.A.rows[i] for i in rows), n),
+        A=ExactMatrix(tuple(map(_roomy_row, repeat(known), rows, senses)), n),
         row_sense=tuple(senses),
         rhs=tuple(rhs),
         lower=tuple(known.lower),
@@ -250,3 +256,14 @@ def _roomy(known: ColumnBounds) -> tuple[list[int], MixedIntegerProgram]:
     )
     names = tuple(f"R{k}" for k in range(len(rows)))
     return rows, MixedIntegerProgram(exact, names, tuple(f"x{j}" for j in range(n)), "")
+
+
+def _roomy_row(known: ColumnBounds, i: int, sense: RowSense) -> SparseVector:
+    """A row with the coefficients that leave most room, where the sign of a column tells."""
+    entries = dict(known.problem.A.rows[i])
+    for (row, j), (low, high) in known.varying.A.items():
+        if row == i:
+            is_least = (sense == "<=") == (known.lower[j] >= 0)
+            end = low if is_least else high
+            entries[j] = end if isinstance(end, Fraction) else Fraction(0)
+    return tuple((j, v) for j, v in sorted(entries.items()) if v)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from fractions import Fraction
 from typing import NamedTuple
@@ -13,6 +14,7 @@ from tamemip.certificates import (
     require_dual_feasible,
     require_improving,
 )
+from tamemip.certificates._definable_programs import require_climbing
 from tamemip.programs import MixedIntegerProgram
 from tamemip.solvers import LPEngine, LPStatus, basic_duals, basic_point
 
@@ -61,6 +63,50 @@ def _ray(program: MixedIntegerProgram) -> dict[int, Fraction] | None:
         return None
     point = basic_point(cone, engine.basis(), lower=cone.lower, upper=cone.upper, rhs=cone.rhs)
     return None if point is None else {j: v for j, v in enumerate(point) if v}
+
+
+def climb_of(
+    program: MixedIntegerProgram,
+) -> tuple[tuple[Fraction, ...], dict[int, Fraction]] | None:
+    """An integer point, and a direction into every row; None if there is no such direction.
+
+    Examples
+    --------
+    >>> p = MixedIntegerProgram.from_arrays([7, 9], [[3, 4]], ">=", [10], sense="max")
+    >>> point, direction = climb_of(p)
+    >>> point, sum(p.exact.A[0, j] * v for j, v in direction.items()) > 0
+    ((Fraction(0, 1), Fraction(0, 1)), True)
+    """
+    problem = program.exact
+    pairs = list(zip(problem.lower, problem.upper, problem.integer, strict=True))
+    point = tuple(_whole(_nearest_zero(a, b), a) if f else _nearest_zero(a, b) for a, b, f in pairs)
+    zero = Fraction(0)
+    cone = replace(
+        problem,
+        sense="min",
+        c=(zero,) * len(pairs),
+        rhs=tuple(Fraction(1 if sense == ">=" else -1) for sense in problem.row_sense),
+        lower=tuple(zero if isinstance(a, Fraction) else a for a in problem.lower),
+        upper=tuple(zero if isinstance(b, Fraction) else b for b in problem.upper),
+        integer=(False,) * len(pairs),
+    )
+    engine = LPEngine(replace(program, exact=cone))
+    if engine.solve() is not LPStatus.OPTIMAL:
+        return None
+    found = basic_point(cone, engine.basis(), lower=cone.lower, upper=cone.upper, rhs=cone.rhs)
+    if found is None:
+        return None
+    scale = math.lcm(*(v.denominator for v in found))
+    climb = {j: v * scale for j, v in enumerate(found) if v}
+    try:
+        require_climbing(problem, point, tuple(sorted(climb.items())))
+    except RejectedError:
+        return None
+    return point, climb
+
+
+def _whole(value: Fraction, low: Bound) -> Fraction:
+    return Fraction(math.ceil(value) if value == low else math.floor(value))
 
 
 def _nearest_zero(low: Bound, high: Bound) -> Fraction:

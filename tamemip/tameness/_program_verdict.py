@@ -7,10 +7,18 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import final
 
-from tamemip.certificates import Certificate, Varying, check, value_certificate
+from tamemip.certificates import (
+    Certificate,
+    ColumnBounds,
+    ColumnProof,
+    Varying,
+    check,
+    value_certificate,
+)
 from tamemip.programs import MixedIntegerProgram
 from tamemip.tameness._program_bounds import bound_integers
-from tamemip.tameness._program_relaxation import below_of
+from tamemip.tameness._program_cutoffs import cut_off
+from tamemip.tameness._program_relaxation import below_of, climb_of
 from tamemip.tameness._program_words import data_in_words, subject_of
 from tamemip.tameness._refutation_programs import refute_program
 from tamemip.tameness._verdict import (
@@ -52,9 +60,14 @@ def program_verdict(program: MixedIntegerProgram, varying: Varying) -> Verdict:
         return case.certified(
             value_certificate(program.exact, varying, bounds=proofs, levels=levels)
         )
+    found = case.cut_off(proofs)
+    if found is not None:
+        return found
     if not only_rhs:
         return case.unknown(left)
-    return case.without_dual() if varying.has_compact_rhs() else case.local(left)
+    if varying.has_compact_rhs():
+        return case.without_dual()
+    return case.infinite() or case.local(left)
 
 
 @final
@@ -107,6 +120,30 @@ class _Case:
             certificate=certificate,
             local=certificate if proved.is_local else None,
             is_continuous=proved.is_continuous,
+        )
+
+    def cut_off(self, proofs: Sequence[ColumnProof]) -> Verdict | None:
+        """Certified, if integers are bounded where nothing costs more than a point."""
+        exact = self.program.exact
+        known = ColumnBounds.of(exact, self.varying)
+        for proof in proofs:
+            known.prove(*proof)
+        cutoff = cut_off(self.program, known)
+        if cutoff is None or known.loose_integers():
+            return None
+        point, cuts = cutoff
+        return self.certified(
+            value_certificate(exact, self.varying, bounds=proofs, point=point, cuts=cuts)
+        )
+
+    def infinite(self) -> Verdict | None:
+        """Certified, if the value is infinite for every right-hand side."""
+        ray = below_of(self.program).ray
+        climb = None if ray is None else climb_of(self.program)
+        if climb is None:
+            return None
+        return self.certified(
+            value_certificate(self.program.exact, self.varying, ray=ray, climb=climb)
         )
 
     def local(self, left: Sequence[int]) -> Verdict:
@@ -162,7 +199,10 @@ class _Case:
         )
 
     def _refuted(self, open_one: Verdict) -> Verdict | None:
-        """A witness against definability over all right-hand sides, from the search for one."""
+        """A witness against definability over all right-hand sides, from the search for one.
+
+        Not over a box: it may hold more than the data that are asked for.
+        """
         certificate = refute_program(self.program) if self.varying.rhs is None else None
         if certificate is None:
             return None

@@ -13,6 +13,7 @@ from tamemip.certificates._problem import number_to_json
 from tamemip.certificates._refutation_coefficients import coefficient_refuted
 from tamemip.certificates._writing import json_line
 from tamemip.programs import MixedIntegerProgram
+from tamemip.tameness._refutation_programs import refute_program
 from tamemip.tameness._verdict import REFUTED, UNKNOWN, Verdict, Witness
 
 _MOST_ENTRIES = 200
@@ -65,6 +66,8 @@ def refute_coefficient(program: MixedIntegerProgram, varying: Varying) -> Certif
 def refuted_by_entry(program: MixedIntegerProgram, varying: Varying, found: Verdict) -> Verdict:
     """The verdict that was found, or a refutation in its place if it is open.
 
+    Entries of the matrix are looked at first, then rays of right-hand sides.
+
     Not for data that are affine in parameters: a box that holds them says nothing about them.
 
     Parameters
@@ -76,7 +79,7 @@ def refuted_by_entry(program: MixedIntegerProgram, varying: Varying, found: Verd
     """
     if found.status is not UNKNOWN:
         return found
-    certificate = refute_coefficient(program, varying)
+    certificate = refute_coefficient(program, varying) or refute_program(program, varying)
     if certificate is None:
         return found
     proved = check(certificate).refuted

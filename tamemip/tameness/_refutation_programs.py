@@ -10,11 +10,11 @@ from fractions import Fraction
 import numpy as np
 
 from tamemip.arithmetic import Number, rationalize
-from tamemip.certificates import Certificate, Domain, Problem, RejectedError
+from tamemip.certificates import Certificate, Domain, Problem, RejectedError, Varying
 from tamemip.certificates._certificate import VERSION, Goal
 from tamemip.certificates._definable_writing import certificate_of_lines, expression_lines
 from tamemip.certificates._problem import number_to_json
-from tamemip.certificates._refutation_programs import program_refuted
+from tamemip.certificates._refutation_programs import program_refuted, require_ray
 from tamemip.certificates._writing import json_line
 from tamemip.errors import InvalidInputError
 from tamemip.programs import MixedIntegerProgram
@@ -26,7 +26,9 @@ _STEPS = (1, 1000)
 """So many times a column is added to the right-hand side, to make it basic."""
 
 
-def refute_program(program: MixedIntegerProgram) -> Certificate | None:
+def refute_program(
+    program: MixedIntegerProgram, varying: Varying | None = None
+) -> Certificate | None:
     """A certificate that the value function over all right-hand sides is not definable.
 
     The value is compared with the bound of a dual vector y along ``b(t) = A x + t A_j``, for
@@ -38,6 +40,8 @@ def refute_program(program: MixedIntegerProgram) -> Certificate | None:
     ----------
     program
         Rational, with integer columns.
+    varying
+        A box of right-hand sides in place of all.
 
     References
     ----------
@@ -62,16 +66,19 @@ def refute_program(program: MixedIntegerProgram) -> Certificate | None:
     ]
     if not candidates:
         return None
-    for j, y in _priced(program, candidates[:_MOST_COLUMNS]):
+    for j, y in _priced(program, varying, candidates[:_MOST_COLUMNS]):
         witness = _witness(problem, j, y)
         if witness is None:
             continue
         x, u = witness
+        x = x if varying is None else _moved(problem, varying, j, x)
         try:
             program_refuted(problem, j, x, y, u)
+            if varying is not None:
+                require_ray(problem, varying, j, x, y)
         except RejectedError:
             continue
-        return _certificate(problem, j, x, y, u)
+        return _certificate(problem, varying, j, x, y, u)
     return None
 
 
@@ -129,7 +136,7 @@ def refute_irrational_equation(
 
 
 def _priced(
-    program: MixedIntegerProgram, candidates: Sequence[int]
+    program: MixedIntegerProgram, varying: Varying | None, candidates: Sequence[int]
 ) -> Iterator[tuple[int, tuple[Fraction, ...]]]:
     """Dual vectors of bases at right-hand sides that a column pays for, with that column."""
     problem = program.exact
@@ -139,6 +146,9 @@ def _priced(
     engine = LPEngine(replace(program, exact=relaxed))
     at_rest = [_resting_value(problem, k, 0) for k in range(len(cost))]
     base = _activity(problem, at_rest)
+    if varying is not None:
+        ends = [varying.rhs_range(problem, i) for i in range(len(base))]
+        base = [Fraction(min(max(b, low), high)) for b, (low, high) in zip(base, ends, strict=True)]
     for j in candidates:
         for steps in _STEPS:
             rhs = list(base)
@@ -177,6 +187,19 @@ def _witness(
     ]
     scale = math.lcm(*(v.denominator for v in shares))
     return x, tuple(found.get(i, Fraction(0)) * scale for i in range(len(problem.rhs)))
+
+
+def _moved(
+    problem: Problem, varying: Varying, column: int, x: tuple[Fraction, ...]
+) -> tuple[Fraction, ...]:
+    """The first point ``x + k e_column`` whose right-hand sides have reached the box."""
+    times = 0
+    for i, value in enumerate(_activity(problem, x)):
+        step = problem.A[i, column]
+        end = varying.rhs_range(problem, i)[0 if step > 0 else 1]
+        if step and isinstance(end, Fraction) and (end - value) / step > times:
+            times = math.ceil((end - value) / step)
+    return (*x[:column], x[column] + times, *x[column + 1 :])
 
 
 def _resting_value(problem: Problem, k: int, reduced: Fraction | int) -> Fraction:
@@ -228,6 +251,7 @@ def _without(
 
 def _certificate(
     problem: Problem,
+    varying: Varying | None,
     column: int,
     x: Sequence[Fraction],
     y: Sequence[Fraction],
@@ -237,16 +261,19 @@ def _certificate(
         "tamemip": "certificate",
         "version": VERSION,
         "problem": problem.digest,
-        "statement": Goal("refuted", of=1).to_json(),
+        "statement": Goal("refuted", of=1 if varying is None else 2).to_json(),
     }
-    claim = {
-        "step": 1,
+    lines: list[dict[str, object]] = []
+    claim: dict[str, object] = {
         "rule": "refuted-program",
         "column": column,
         "x": [number_to_json(v) for v in x],
         "y": [number_to_json(v) for v in y],
         "u": [number_to_json(v) for v in u],
     }
-    return Certificate(
-        (json_line(header), json_line({"problem": problem.to_json()}), json_line(claim))
-    )
+    if varying is not None:
+        lines.append({"rule": "varying", **varying.to_json()})
+        claim["over"] = 1
+    lines.append(claim)
+    steps = (json_line({"step": k, **line}) for k, line in enumerate(lines, start=1))
+    return Certificate((json_line(header), json_line({"problem": problem.to_json()}), *steps))

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
+from typing import TypeAlias, final
 
 from tamemip.certificates import Certificate, Domain, Enclosure, Facts, Node, RejectedError, derive
 from tamemip.certificates._certificate import Goal
@@ -33,8 +34,8 @@ from tamemip.certificates._refutation_traces import TRACES, traced
 from tamemip.tameness._expression import Expression, nodes_of
 from tamemip.tameness._refutation_places import lines_inside
 
-_MOST_NODES = 400_000
-"""So many nodes are derived in all."""
+_MOST_NODES = 40_000
+"""The facts of so many nodes are derived in all."""
 _SHARES = tuple(Fraction(k, 24) for k in (0, 11, 7, 18, 3, 12, 22, 15, 5))
 """Points to look at, as shares of a period."""
 _MOST_STEPS = 6
@@ -43,7 +44,40 @@ _LONG = 500
 _ROUNDS = 6
 _MOST_INNER = 12
 
-Proof = dict[str, object]
+Proof: TypeAlias = dict[str, object]
+
+
+@final
+class _SpentError(Exception):
+    """The search has derived as much as it may."""
+
+
+@final
+@dataclass(slots=True)
+class _Budget:
+    """Facts that may still be derived, and the half-lines on which traces have been tried."""
+
+    nodes: int = _MOST_NODES
+    tried: set[tuple[object, ...]] = field(default_factory=set)
+
+    def spend(self, nodes: int) -> None:
+        """Take off one derivation.
+
+        Raises
+        ------
+        _SpentError
+            If there is not so much left.
+        """
+        self.nodes -= nodes
+        if self.nodes < 0:
+            raise _SpentError
+
+    def is_new(self, line: Line) -> bool:
+        """Whether no line with the same end has been asked yet."""
+        key = (line.base, line.direction, line.to_zero)
+        is_new = key not in self.tried
+        self.tried.add(key)
+        return is_new
 
 
 def refute(expressions: Sequence[Expression], domain: Domain) -> Certificate | None:
@@ -73,37 +107,52 @@ def refute(expressions: Sequence[Expression], domain: Domain) -> Certificate | N
     if len(roots) > 1 and not all(facts[k].is_total for k in roots):
         return None
     entries = [e for e, root in enumerate(roots) if not facts[root].upset]
-    budget = _MOST_NODES
-    for entry in entries:
-        for line in lines_inside(nodes, facts, domain):
-            budget -= 4 * len(nodes)
-            if budget < 0:
-                return None
-            proof = _proof_along(nodes, roots[entry], domain, line)
-            if proof is not None:
-                return _certificate(nodes, roots, domain, entry, line, proof)
+    budget = _Budget()
+    try:
+        for entry in entries:
+            budget.tried.clear()
+            for line in lines_inside(nodes, facts, domain):
+                proof = _proof_along(nodes, roots[entry], domain, line, budget)
+                if proof is not None:
+                    return _certificate(nodes, roots, domain, entry, line, proof)
+    except _SpentError:
+        return None
     return None
 
 
-def _proof_along(nodes: Sequence[Node], root: int, domain: Domain, line: Line) -> Proof | None:
+def _proof_along(
+    nodes: Sequence[Node], root: int, domain: Domain, line: Line, budget: _Budget
+) -> Proof | None:
+    """Traces look at the end of a line: they are tried from the first start only."""
+    budget.spend(len(nodes))
     try:
         restriction = restrict(nodes, root, domain, line)
     except RejectedError:
         return None
-    proof = _proof_about(restriction, line)
+    proof = _proof_about(restriction, line, budget)
+    if proof is not None or not budget.is_new(line):
+        return proof
+    size = len(restriction.nodes)
+    asked = {(size, restriction.root)}
     for trace in TRACES:
-        if proof is not None:
-            return proof
         try:
             left = traced(restriction, line, trace)
         except RejectedError:
             continue
-        found = _proof_about(left, line)
-        proof = None if found is None else {**found, "trace": trace}
-    return proof
+        if len(left.nodes) > size:
+            budget.spend(len(left.nodes))
+        is_same = (len(left.nodes), left.root) in asked and not left.faded and left.grown is None
+        if len(left.nodes) == size and is_same:
+            continue
+        found = _proof_about(left, line, budget)
+        if found is not None:
+            return {**found, "trace": trace}
+        if not left.has_limit_only:
+            asked.add((len(left.nodes), left.root))
+    return None
 
 
-def _proof_about(restriction: Restriction, line: Line) -> Proof | None:
+def _proof_about(restriction: Restriction, line: Line, budget: _Budget) -> Proof | None:
     try:
         values_refuted(restriction, line)
     except RejectedError:
@@ -111,19 +160,19 @@ def _proof_about(restriction: Restriction, line: Line) -> Proof | None:
     else:
         return {"rule": "refuted-values"}
     if not line.to_zero:
-        proof = _by_period(restriction, line)
+        proof = _by_period(restriction, line, budget)
         if proof is not None:
             return proof
-    return _by_waves(restriction, line)
+    return _by_waves(restriction, line, budget)
 
 
-def _by_period(restriction: Restriction, line: Line) -> Proof | None:
+def _by_period(restriction: Restriction, line: Line, budget: _Budget) -> Proof | None:
     parts = restriction.nodes, restriction.facts, restriction.root
     for period in _periods(*parts):
         kappa = shifts(restriction.nodes, restriction.facts, period)[restriction.root]
         if kappa is None:
             continue
-        points = _bent_points(*parts, line.start, kappa, period)
+        points = _bent_points(*parts, line.start, kappa, period, budget)
         if points is None:
             continue
         try:
@@ -134,7 +183,7 @@ def _by_period(restriction: Restriction, line: Line) -> Proof | None:
     return None
 
 
-def _by_waves(restriction: Restriction, line: Line) -> Proof | None:
+def _by_waves(restriction: Restriction, line: Line, budget: _Budget) -> Proof | None:
     """Nodes through which alone the function depends on t, the earliest first."""
     ends = limits(restriction.nodes, restriction.facts, to_zero=line.to_zero)
     below = _below(restriction.nodes, restriction.root)
@@ -148,6 +197,7 @@ def _by_waves(restriction: Restriction, line: Line) -> Proof | None:
     ]
     start = Fraction(1)
     for k, limit in inner[:_MOST_INNER]:
+        budget.spend(len(below))
         try:
             nodes, facts, root = outer_function(restriction, k, start, is_rising=limit.value > 0)
         except RejectedError:
@@ -156,7 +206,7 @@ def _by_waves(restriction: Restriction, line: Line) -> Proof | None:
             still = (Fraction(0), Fraction(0))
             if shifts(nodes, facts, period)[root] != still:
                 continue
-            points = _bent_points(nodes, facts, root, start, still, period)
+            points = _bent_points(nodes, facts, root, start, still, period, budget)
             if points is None:
                 continue
             try:
@@ -232,6 +282,7 @@ def _bent_points(
     start: Fraction,
     kappa: PeriodPair,
     period: PeriodPair,
+    budget: _Budget,
 ) -> tuple[Fraction, Fraction] | None:
     """Two points between which the slope is not kappa/D, among some of one period."""
     below = sorted(_below(nodes, root))
@@ -243,6 +294,7 @@ def _bent_points(
     points += _steps([facts[k] for j in below for k in _rounded(nodes[j])], start)
     seen: list[tuple[Fraction, Enclosure]] = []
     for t in points:
+        budget.spend(len(short))
         try:
             value = value_at(short, place[root], t)
         except RejectedError:

@@ -13,8 +13,16 @@ from tamemip.certificates._refutation_limits import Limit, limits
 from tamemip.certificates._refutation_lines import Line
 from tamemip.errors import CertificateError
 from tamemip.programs import MixedIntegerProgram
-from tamemip.tameness import ceiling, domain_of, floor, unary, variable, variables_of
-from tamemip.tameness._refutation_programs import refute_irrational_equation, refute_program
+from tamemip.tameness import (
+    ceiling,
+    domain_of,
+    floor,
+    refute_irrational_equation,
+    unary,
+    variable,
+    variables_of,
+)
+from tamemip.tameness._refutation_programs import refute_program
 from tamemip.tameness._refutation_search import refute
 
 CHECKERS = [check, check_fast]

@@ -109,10 +109,8 @@ def tight_programs(
     """Small programs whose right-hand side is tight at a grid point: jumps, ties and kinks."""
     kinds = [True] * draw(st.integers(0, max_integers))
     kinds += [False] * draw(st.integers(0 if kinds else 1, max_continuous))
-    n, m = len(kinds), draw(st.integers(1, max_rows))
-    pairs = [
-        draw(st.sampled_from(_BOUNDS[:3] if flag or bounded else _BOUNDS)) for flag in kinds
-    ]
+    m = draw(st.integers(1, max_rows))
+    pairs = [draw(st.sampled_from(_BOUNDS[:3] if flag or bounded else _BOUNDS)) for flag in kinds]
     A = [[draw(small) for _ in kinds] for _ in range(m)]
     senses = [draw(st.sampled_from(["<=", "=", ">="])) for _ in range(m)]
     x = [draw(st.integers(0, 1)) for _ in kinds]

@@ -82,6 +82,9 @@ JUMPS = {
     ),
     "a branch that jumps at the border": piecewise([(x < 1, floor(x))], default=1),
     "a condition that jumps over its border": piecewise([(indicator(x > 0) <= HALF, 0)], default=1),
+    "conditions that jump over the gap between them": piecewise(
+        [(indicator(x > 0) <= Fraction(1, 4), 0), (indicator(x > 0) >= Fraction(3, 10), 1)]
+    ),
     "only one part of an and": piecewise([(conjunction(x >= -1, x <= 1), 1 - x)], default=0),
     "only one part of an or": piecewise([(disjunction(x <= -1, x >= 1), 1 - x)], default=0),
     "one sign of an absolute value": piecewise([(absolute(x) <= 1, x)], default=1),

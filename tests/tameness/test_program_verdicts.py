@@ -45,7 +45,7 @@ TABLE = {
     "b in a box": (covering, {"R0": (0, 9)}, "rhs", CERTIFIED, LINEAR, True),
     "b bounds the integers": (packing, {"R0": ("-inf", 9)}, "rhs", CERTIFIED, LINEAR, True),
     "b, unbounded": (covering, None, "rhs", REFUTED, None, True),
-    "b on a ray": (covering, {"R0": (0, "inf")}, "rhs", UNKNOWN, None, True),
+    "b on a ray": (covering, {"R0": (0, "inf")}, "rhs", REFUTED, None, True),
     "c, any integers": (covering, None, "c", CERTIFIED, LINEAR, True),
     "c in a box": (covering, "x0 in [0, 1]", "c", CERTIFIED, LINEAR, True),
     "b and c, bounded": (mixed, None, "b,c", CERTIFIED, ALGEBRAIC, False),
@@ -66,7 +66,7 @@ TABLE = {
     "all": (mixed, None, ("rhs", "c", "A"), CERTIFIED, ALGEBRAIC, False),
     "A, unbounded": (covering, None, "A", UNKNOWN, None, False),
     "ceil(1/a) on (0, 1]": (
-        lambda: make([1], [[1]], ">=", [1]), {("R0", "x0"): (0, 1)}, "A", UNKNOWN, None, False,
+        lambda: make([1], [[1]], ">=", [1]), {("R0", "x0"): (0, 1)}, "A", REFUTED, None, False,
     ),
     "an entry bounds its column": (
         lambda: make([1], [[1]], "<=", [5]), {(0, 0): ("1/8", 1)}, "A", CERTIFIED, LINEAR, True,

@@ -32,12 +32,13 @@ from tamemip.tameness import (
     named,
     piecewise,
     primitive,
+    refute_irrational_equation,
     sign,
     unary,
     variable,
     variables_of,
 )
-from tamemip.tameness._refutation_programs import refute_irrational_equation, refute_program
+from tamemip.tameness._refutation_programs import refute_program
 from tamemip.tameness._refutation_search import refute
 
 A, B, X, Y = (variable(name) for name in "abxy")
