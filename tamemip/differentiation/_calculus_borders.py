@@ -33,11 +33,11 @@ _ZERO, _ONE = Fraction(0), Fraction(1)
 
 def visit_comparison(scene: Scene, e: Expression) -> Visit:
     """``f < g``, ``f <= g``, ``f = g``: on the border where both sides are equal."""
-    del scene
     side = yield from number(subtract(*e.of))
-    if is_negative(side.value):
+    passed = scene.side_of(side) if is_zero(side.value) else 0
+    if is_negative(side.value) or passed < 0:
         return _same(holds=e.op != "equal")
-    if is_positive(side.value):
+    if is_positive(side.value) or passed > 0:
         return _same(holds=False)
     here = e.op != "less" if is_zero(side.value) else None
     return Truth(here, here if side.is_constant else None)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from fractions import Fraction
+from typing import final
 
 from tamemip.differentiation._calculus_arithmetic import chained
 from tamemip.differentiation._calculus_numbers import (
@@ -23,6 +24,7 @@ from tamemip.errors import NotLipschitzError
 from tamemip.tameness import Expression, divide
 
 __all__ = [
+    "StepError",
     "jump_of",
     "visit_absolute",
     "visit_extreme",
@@ -37,10 +39,11 @@ _ZERO, _ONE = Fraction(0), Fraction(1)
 def visit_absolute(scene: Scene, e: Expression) -> Visit:
     """The absolute value: both signs at 0."""
     f = yield from number(e.of[0])
-    if is_positive(f.value) or (f.is_constant and is_zero(f.value)):
+    side = scene.side_of(f) if is_zero(f.value) else 0
+    if is_positive(f.value) or side > 0 or (f.is_constant and is_zero(f.value)):
         return f
     opposite = f.slopes.scaled(-_ONE)
-    if is_negative(f.value):
+    if is_negative(f.value) or side < 0:
         return Local(negated(f.value), opposite, f.is_constant)
     both = f.slopes.union(opposite, scene.limit)
     if not is_zero(f.value):
@@ -90,6 +93,10 @@ def visit_rounding(scene: Scene, e: Expression) -> Visit:
         return scene.constant(value)
     if not isinstance(f.value, Fraction):
         raise refused(e, "rounds a number that is not proved to be off the integers")
+    side = scene.side_of(f)
+    if side:
+        low = f.value if side > 0 else f.value - 1
+        return scene.constant(low if e.op == "floor" else low + 1)
     enclosure = scene.facts_near(e.of[0]).enclosure
     stays = enclosure.low >= f.value if e.op == "floor" else enclosure.high <= f.value
     if f.is_constant or stays:
@@ -123,6 +130,8 @@ def visit_sign(scene: Scene, e: Expression) -> Visit:
         raise refused(e, "is a step at a number that is not proved to differ from 0")
     if f.is_constant:
         return scene.constant(at_zero)
+    if scene.side_of(f):
+        return scene.constant(_ONE if scene.side_of(f) > 0 else low)
     near = scene.facts_near(e.of[0]).enclosure
     if (near.low >= 0 and at_zero == 1) or (near.high <= 0 and at_zero == low):
         return scene.constant(at_zero)
@@ -137,8 +146,8 @@ def visit_modulo(scene: Scene, e: Expression) -> Visit:
     ratio = divide(*e.of)
     q = yield from number(ratio)
     below, above = _rounded_ends(q.value)
-    if below != above and q.is_constant and isinstance(q.value, Fraction):
-        above = below
+    if below != above and isinstance(q.value, Fraction) and (q.is_constant or scene.side_of(q)):
+        above = below = below - (scene.side_of(q) < 0)
     if below == above:
         value = difference(f.value, product(Fraction(below), g.value))
         return chained(scene, value, [(_ONE, f), (Fraction(-below), g)])
@@ -161,9 +170,22 @@ def jump_of(
     if direction is None:
         return refused(e, "is a step on its edge: it is not proved to be constant nearby")
     way: Vector = tuple(toward * v for v in direction)
-    jump = Jump(way, at, limit, is_certified=False)
-    return NotLipschitzError(
-        f"the part {shown(e)} jumps here: {jump}. It has no conservative gradient; zero is none. "
-        "Ask at another point, or use a continuous function in its place.",
-        jump=jump,
-    )
+    return StepError(e, Jump(way, at, limit, is_certified=False))
+
+
+@final
+class StepError(NotLipschitzError):
+    """A part of a function jumps; the whole may still be Lipschitz.
+
+    Attributes
+    ----------
+    part
+        The part.
+    way
+        A direction along which it jumps.
+    """
+
+    def __init__(self, part: Expression, jump: Jump) -> None:
+        super().__init__(f"the part {shown(part)} jumps here: {jump}.", jump=jump)
+        self.part = part
+        self.way = jump.direction

@@ -95,6 +95,10 @@ class Scene:
         Of the programs that are solved.
     values
         The values of the inner variables that were met so far.
+    along
+        If given, numbers are looked at on a half-line that begins at the point: their values are
+        the limits there, and their gradients by the step along it have one entry. Of the
+        direction 0, the half-line is the point.
     """
 
     at: Mapping[str, Fraction]
@@ -102,11 +106,12 @@ class Scene:
     limit: int
     limits: Limits | None
     values: dict[str, Real]
+    along: Vector | None = None
 
     @property
     def dimension(self) -> int:
-        """How many coordinates there are."""
-        return len(self.at)
+        """The length of gradients."""
+        return len(self.at) if self.along is None else 1
 
     def constant(self, value: Real) -> Local:
         """A number that does not move."""
@@ -114,6 +119,9 @@ class Scene:
 
     def coordinate(self, name: str) -> Local:
         """One coordinate."""
+        if self.along is not None:
+            rate = dict(zip(self.at, self.along, strict=True))[name]
+            return Local(self.at[name], GeneratorSet.of([(rate,)]), is_constant=not rate)
         unit = tuple(Fraction(key == name) for key in self.at)
         return Local(self.at[name], GeneratorSet.of([unit]))
 
@@ -134,6 +142,17 @@ class Scene:
             if name in self.inner:
                 stack += variables_of(self.inner[name].arguments)
         return frozenset(found & self.at.keys())
+
+    def on(self, along: Vector) -> Scene:
+        """The same on a half-line."""
+        return Scene(self.at, self.inner, self.limit, self.limits, self.values, along)
+
+    def side_of(self, f: Local) -> int:
+        """On a half-line: the sign of what a number does from its limit on; 0 if not proved."""
+        if self.along is None:
+            return 0
+        ((low, high),) = f.slopes.ends()
+        return (low > 0) - (high < 0)
 
     def rising_direction(self, slopes: GeneratorSet) -> Vector | None:
         """A direction along which a function strictly grows, and shrinks backwards, proved.

@@ -22,11 +22,19 @@ from tamemip.differentiation._calculus_borders import (
     visit_piecewise,
 )
 from tamemip.differentiation._calculus_kinks import (
+    StepError,
     visit_absolute,
     visit_extreme,
     visit_modulo,
     visit_rounding,
     visit_sign,
+)
+from tamemip.differentiation._calculus_numbers import (
+    Real,
+    difference,
+    is_negative,
+    is_positive,
+    is_zero,
 )
 from tamemip.differentiation._calculus_scene import (
     Local,
@@ -38,7 +46,14 @@ from tamemip.differentiation._calculus_scene import (
     shown,
 )
 from tamemip.differentiation._calculus_sets import GeneratorSet
-from tamemip.errors import InvalidInputError, UnsupportedError
+from tamemip.differentiation._cones import Vector
+from tamemip.differentiation._refusal import Jump
+from tamemip.errors import (
+    InvalidInputError,
+    NotAllowedError,
+    NotLipschitzError,
+    UnsupportedError,
+)
 from tamemip.tameness import Expression, facts
 
 __all__ = ["locals_of"]
@@ -61,10 +76,76 @@ def locals_of(scene: Scene, expressions: Sequence[Expression]) -> tuple[Local, .
     known: dict[Expression, State] = {}
     found: list[Local] = []
     for e in expressions:
-        state = _walked(scene, e, known)
-        assert isinstance(state, Local), "conditions were refused by the reader"
-        found.append(state)
+        try:
+            found.append(_number(scene, e, known))
+        except StepError as step:
+            found.append(_across(scene, e, step))
     return tuple(found)
+
+
+def _number(scene: Scene, e: Expression, known: dict[Expression, State]) -> Local:
+    state = _walked(scene, e, known)
+    assert isinstance(state, Local), "conditions were refused by the reader"
+    return state
+
+
+def _across(scene: Scene, e: Expression, step: StepError) -> Local:
+    """A function of which a part jumps: seen from both sides.
+
+    If a limit is not the value, the function jumps. If there is one coordinate and both limits
+    are the value, the function is Lipschitz: on either side all parts are.
+    """
+    here = _number(scene.on((_ZERO,) * len(scene.at)), e, {})
+    sides: list[tuple[Vector, Local]] = []
+    for way in _ways(step.way):
+        try:
+            side = _number(scene.on(way), e, {})
+        except (NotAllowedError, NotLipschitzError):
+            continue
+        gap = difference(side.value, here.value)
+        if is_positive(gap) or is_negative(gap):
+            raise _jump(here.value, side.value, way)
+        if is_zero(gap):
+            sides.append((way, side))
+    coordinates = scene.reach(e)
+    if len(coordinates) != 1 or len(sides) < 2:
+        raise NotAllowedError(
+            f"{step} It is not proved that the whole function has a derivative. Ask at another "
+            "point, or use a continuous function in the place of that part."
+        ) from None
+    place = list(scene.at).index(next(iter(coordinates)))
+    first, second = (_by_coordinates(scene, side, way, place) for way, side in sides[:2])
+    return Local(here.value, first.union(second, scene.limit))
+
+
+def _ways(way: Vector) -> list[Vector]:
+    """A direction and its opposite first, then along the coordinates."""
+    n = len(way)
+    units = [tuple(Fraction(j == k) for j in range(n)) for k in range(n)] if n > 1 else []
+    return [tuple(sign * v for v in d) for d in (way, *units) for sign in (1, -1)]
+
+
+def _by_coordinates(scene: Scene, side: Local, way: Vector, place: int) -> GeneratorSet:
+    """A gradient of a function of one coordinate, from that by the step along a half-line."""
+
+    def placed(value: Fraction) -> Vector:
+        return tuple(value if k == place else _ZERO for k in range(scene.dimension))
+
+    points = dict.fromkeys(placed(rate / way[place]) for (rate,) in side.slopes.points)
+    (spread,) = side.slopes.radius
+    return GeneratorSet(tuple(points), placed(spread / abs(way[place])), side.slopes.is_outer)
+
+
+def _jump(here: Real, limit: Real, way: Vector) -> NotLipschitzError:
+    along = ", ".join(map(str, way))
+    jump: Jump | None = None
+    if isinstance(here, Fraction) and isinstance(limit, Fraction):
+        jump = Jump(way, here, limit, is_certified=False)
+    return NotLipschitzError(
+        f"the function jumps here: {jump or f'along ({along})'}. It has no conservative gradient; "
+        "zero is none. Ask at another point, or use a continuous function in its place.",
+        jump=jump,
+    )
 
 
 def _walked(scene: Scene, root: Expression, known: dict[Expression, State]) -> State:

@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import islice
 from typing import final
 
 from tamemip.arithmetic import Generators
@@ -50,6 +51,8 @@ __all__ = ["conservative_gradient"]
 _SIDES = frozenset({"rhs", "lower", "upper"})
 _KINDS = ("element", "conservative", "clarke")
 _ZERO = Fraction(0)
+#: Rays of duals along which a jump is looked for where it is not known that there is one.
+_MOST_TRIALS = 8
 
 
 def conservative_gradient(
@@ -241,16 +244,18 @@ class _Work:
         self, pairs: Sequence[OptimalPair], rays: Sequence[Sequence[Vector]], value: Fraction
     ) -> NotLipschitzError | NotAllowedError:
         """A jump along the image of a ray of duals, if there is one; else what is not proved."""
-        program = self.moving.program
-        sign = 1 if program.sense == "min" else -1
-        for pair, own in zip(pairs, rays, strict=True):
-            for ray in own:
-                flat = self.moving.derivatives(pair.point, ray, is_ray=True)
-                d = tuple(sign * v for v in flat)
-                if not any(d):
-                    continue
+        moving = self.moving
+        sign = 1 if moving.program.sense == "min" else -1
+        ends = (
+            moving.derivatives(pair.point, r, is_ray=True)
+            for pair, own in zip(pairs, rays, strict=True)
+            for r in own
+        )
+        for flat in islice(ends, _MOST_TRIALS):
+            d = tuple(sign * v for v in flat)
+            if any(d):
                 fall = Fall((_ZERO,) * len(d), d, flat)
-                refusal = not_lipschitz(self.moving, value, fall, flat, self.limits)
+                refusal = not_lipschitz(moving, value, fall, flat, self.limits)
                 if isinstance(refusal.jump, Jump) and refusal.jump.is_certified:
                     return refusal
         return NotAllowedError(

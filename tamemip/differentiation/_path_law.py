@@ -18,7 +18,8 @@ from tamemip.differentiation._gradient import conservative_gradient
 from tamemip.differentiation._gradient_type import ConservativeGradient
 from tamemip.errors import InvalidInputError, NotAllowedError, NotLipschitzError
 from tamemip.programs import MixedIntegerProgram, ParametricProgram
-from tamemip.value_functions import LineValueFunction, value_function
+from tamemip.value_functions import CostValueFunction, LineValueFunction, value_function
+from tamemip.value_functions._line_search import simplest_between
 
 if TYPE_CHECKING:
     from tamemip.solvers import Limits
@@ -28,12 +29,16 @@ __all__ = ["PathPiece", "examine_path", "path_law"]
 Function: TypeAlias = "MixedIntegerProgram | ParametricProgram | Callable[[Vector], Number]"
 Field: TypeAlias = "Callable[[Vector], object] | None"
 
-_ZERO, _HALF = Fraction(0), Fraction(1, 2)
+_ZERO = Fraction(0)
 #: Where a piece is looked at: the denominators are primes that data do not have, so that the
 #: finitely many exceptional points of a piece are missed.
 _PLACES = (Fraction(523, 1009), Fraction(149, 1013), Fraction(1531, 1787))
 #: How often a function that is not a program may be halved until its pieces are affine.
 _MOST_HALVINGS = 24
+#: Shares of a stretch: what is left out at both ends, where there may be jumps, and places
+#: inside where it has to be affine.
+_MARGIN = Fraction(1, 2**16)
+_INSIDE = tuple(Fraction(*pair) for pair in ((1, 16), (1, 3), (1, 2), (7, 11), (15, 16)))
 
 
 @final
@@ -233,11 +238,17 @@ def _of_program(
 ) -> Iterator[tuple[Fraction, Fraction, Bound]]:
     """Affine stretches, jumps and stretches without a value of a program, by share of the way."""
     v = _value_on(f, here, there, limits)
-    if v.gaps:
+    if v is None:
+        yield _ZERO, Fraction(1), _ZERO
+        return
+    is_proved = v.is_certified if isinstance(v, CostValueFunction) else not v.gaps
+    if not is_proved:
         raise NotAllowedError("the value is not proved on the whole segment; allow more time.")
     for piece in v.pieces:
         if piece.lo < piece.hi:
             yield piece.lo, piece.hi, (piece.slope or _ZERO) * (piece.hi - piece.lo)
+    if isinstance(v, CostValueFunction):
+        return  # continuous
     for jump in v.jumps:
         for side in (jump.left, jump.right):
             if side is not None and side != jump.at:
@@ -252,15 +263,18 @@ def _value_on(
     here: Vector,
     there: Vector,
     limits: Limits | None,
-) -> LineValueFunction:
+) -> LineValueFunction | CostValueFunction | None:
+    """The value on a segment from 0 to 1; None if the program is the same all along."""
     way = tuple(b - a for a, b in zip(here, there, strict=True))
     if isinstance(f, MixedIntegerProgram):
         along = {i: v for i, v in enumerate(way) if v}
         found = value_function(f.with_rhs(here), along=along, interval=(0, 1), limits=limits)
+    elif f.at(here).exact == f.at(there).exact:
+        return None
     else:
         rates = {name: v for name, v in zip(f.names, way, strict=True) if v}
         found = value_function(f, along=rates, at=here, interval=(0, 1), limits=limits)
-    assert isinstance(found, LineValueFunction)
+    assert isinstance(found, LineValueFunction | CostValueFunction)
     return found
 
 
@@ -285,14 +299,14 @@ class _Halving:
             if depth == _MOST_HALVINGS:
                 yield low, low, self._at(high) - self._at(low)
                 continue
-            middle = self._break(low, high)
+            middle = (depth % 2 == 0 and self._crossing(low, high)) or _simple(low, high)
             stack += [(middle, high, depth + 1), (low, middle, depth + 1)]
 
     def _inner_change(self, low: Fraction, high: Fraction) -> Fraction | None:
-        """The change over the inside, if five values there lie on a line."""
-        a, b = low + (high - low) / 16, high - (high - low) / 16
+        """The change over the inside, if seven values there lie on a line."""
+        a, b = low + (high - low) * _MARGIN, high - (high - low) * _MARGIN
         slope = (self._at(b) - self._at(a)) / (b - a)
-        inside = (a + (b - a) * s for s in (Fraction(1, 3), _HALF, Fraction(7, 11)))
+        inside = (a + (b - a) * s for s in _INSIDE)
         if all(self._at(t) == self._at(a) + slope * (t - a) for t in inside):
             return slope * (high - low)
         return None
@@ -300,17 +314,29 @@ class _Halving:
     def _ends(
         self, low: Fraction, high: Fraction, change: Fraction
     ) -> Iterator[tuple[Fraction, Fraction, Bound]]:
-        a = low + (high - low) / 16
+        a = low + (high - low) * _MARGIN
         slope = change / (high - low)
         for end in (low, high):
             jump = self._at(a) + slope * (end - a) - self._at(end)
             if jump:
                 yield end, end, jump
 
-    def _break(self, low: Fraction, high: Fraction) -> Fraction:
-        """A simple number inside: breaks of rational functions are simple numbers."""
-        third = (high - low) / 3
-        return ((low + high) / 2).limit_denominator(max(2, math.ceil(1 / third)))
+    def _crossing(self, low: Fraction, high: Fraction) -> Fraction | None:
+        """Where the lines through both ends meet: the kink, if there is one only."""
+        step = (high - low) * _MARGIN
+        a, b = low + step, high - step
+        start, end = self._at(a), self._at(b)
+        rise, fall = (self._at(a + step) - start) / step, (end - self._at(b - step)) / step
+        if rise == fall:
+            return None
+        t = (end - start + rise * a - fall * b) / (rise - fall)
+        return t if low < t < high else None
 
     def _at(self, t: Fraction) -> Fraction:
         return rationalize(self.f(_between(self.here, self.there, t)), what="a value")
+
+
+def _simple(low: Fraction, high: Fraction) -> Fraction:
+    """A simple number inside: breaks of rational functions are simple numbers."""
+    third = (high - low) / 3
+    return simplest_between(low + third, high - third)

@@ -49,13 +49,13 @@ class CellProof:
 
     Attributes
     ----------
-    half_spaces
-        How many half-spaces were needed.
+    conditions
+        How many conditions on the parameters the half-spaces of the cell imply.
     dearer_boxes, own_boxes
         The boxes of integer parts that cover all of them.
     """
 
-    half_spaces: int
+    conditions: int
     dearer_boxes: int
     own_boxes: int
 

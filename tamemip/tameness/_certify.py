@@ -18,6 +18,7 @@ from tamemip.errors import InvalidInputError, MissingDependencyError
 from tamemip.tameness._domain import DomainLike, domain_of
 from tamemip.tameness._expression import Expression, expressions_of, nodes_of, variables_of
 from tamemip.tameness._periodic_search import prove_eventually_affine, refute_by_phases
+from tamemip.tameness._refutation_search import refute
 from tamemip.tameness._structure import derived, joint_facts
 from tamemip.tameness._verdict import (
     CERTIFIED,
@@ -139,13 +140,14 @@ def certify_expressions(
     if all(f.upset for f in found):
         proof = definable_certificate(nodes, roots, domain, known)
         return _certified(expressions, domain, subject, proof)
+    local = definable_certificate(nodes, roots, domain, known) if is_local else None
+    refuted = _refuted(expressions, domain, subject, local)
+    if refuted is not None:
+        return refuted
     ends = prove_eventually_affine(expressions, domain)
     if ends is not None:
         return _certified(expressions, domain, subject, ends)
-    local = definable_certificate(nodes, roots, domain, known) if is_local else None
-    return _refuted(expressions, domain, subject, local) or _unknown(
-        expressions, domain, subject, found, local, words
-    )
+    return _unknown(expressions, domain, subject, found, local, words)
 
 
 def _own_domain(expressions: Sequence[Expression], domain: DomainLike) -> Domain:
@@ -194,12 +196,7 @@ def _refuted(
     expressions: tuple[Expression, ...], domain: Domain, subject: str, local: Certificate | None
 ) -> Verdict | None:
     """The search for a witness gives a certificate; what it proves is what `check` says."""
-    try:
-        search = importlib.import_module("tamemip.tameness._refutation_search")
-    except ModuleNotFoundError:
-        return None
-    certificate: Certificate | None = search.refute(expressions, domain)
-    certificate = certificate or refute_by_phases(expressions, domain)
+    certificate = refute(expressions, domain) or refute_by_phases(expressions, domain)
     if certificate is None:
         return None
     proved = check(certificate).refuted

@@ -418,6 +418,31 @@ def test_a_step_that_stays_on_one_side_does_not_jump() -> None:
         tm.conservative_jacobian(ceiling(abs(X)), [0])
 
 
+@pytest.mark.parametrize(
+    ("f", "at", "slopes"),
+    [
+        (X * sign(X), 0, {1, -1}),
+        (floor(X) + ceiling(-X), 1, {0}),
+        (floor(X) * (X - 1), 1, {0, 1}),
+        (floor(X) + minimum(4 * (X - floor(X)), 1), 1, {4, 0}),
+        (modulo(X, 2) * (X - 2), 2, {0, 2}),
+        (indicator(less(X, 0)) + indicator(less_equal(0, X)), 0, {0}),
+    ],
+)
+def test_jumps_of_parts_may_cancel(f: Expression, at: int, slopes: set[int]) -> None:
+    J = tm.conservative_jacobian(f, {"y": 0, "x": at})
+    assert set(J.row(0)) == {(0, v) for v in slopes}
+
+
+def test_of_several_coordinates_parts_that_jump_are_not_judged() -> None:
+    with pytest.raises(NotAllowedError):
+        tm.conservative_jacobian(minimum(floor(X), Y), {"x": 1, "y": -5})
+    with pytest.raises(NotLipschitzError) as found:
+        tm.conservative_jacobian(floor(X) - floor(X + Y), {"x": 1, "y": 0})
+    jump = found.value.jump
+    assert (jump.at, jump.limit, jump.direction) == (0, 1, (0, -1))
+
+
 def test_zero_is_no_conservative_gradient_of_a_step() -> None:
     def zero_off_jumps(p: Point) -> tuple[Point, ...]:
         return tm.conservative_jacobian(ceiling(X), {"x": p[0]}).row(0)

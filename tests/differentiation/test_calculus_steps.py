@@ -132,6 +132,24 @@ def answered(f: Both, at: Point) -> ConservativeJacobian | None:
 
 
 @given(functions(), points())
+@settings(max_examples=150, deadline=None)
+def test_a_jump_that_is_claimed_is_one_of_the_whole_function(f: Both, at: Point) -> None:
+    try:
+        tm.conservative_jacobian(f.expression, dict(zip(NAMES, at, strict=True)))
+    except NotLipschitzError as refusal:
+        jump = refusal.jump
+        event("a jump")
+    except NotAllowedError:
+        event("no proof")
+        return
+    else:
+        return
+    assert jump.at == f.call(at) != jump.limit
+    near = f.call(moved(at, jump.direction, TINY))
+    assert abs(near - jump.limit) < Fraction(1, 10**4)
+
+
+@given(functions(), points())
 @settings(max_examples=250, deadline=None)
 def test_where_there_is_an_answer_the_function_has_slopes_in_it(f: Both, at: Point) -> None:
     J = answered(f, at)

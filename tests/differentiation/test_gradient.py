@@ -144,8 +144,16 @@ def test_a_matrix_without_rank_is_refused():
 
 
 def test_points_that_may_run_away_with_the_matrix_are_refused():
-    """max x2, x2 <= a x1 - x1, x2 <= 1 and x1 free of cost: at a = 1 it is 0, beside it is 1."""
-    p = make([0, 1], [[0, -1], [0, 1]], [">=", "<="], [0, 1], integrality=False, sense="max")
+    """max x2, x2 <= a x1, x2 <= 1, and x1 costs nothing: 0 at a = 0, but 1 for a > 0."""
+    p = make(
+        [0, 1],
+        [[0, -1], [0, 1]],
+        [">=", "<="],
+        [0, 1],
+        lower=[0, -1],
+        integrality=False,
+        sense="max",
+    )
     with pytest.raises(NotAllowedError):
         tm.conservative_gradient(p, wrt="A")
     boxed = make(
@@ -153,6 +161,7 @@ def test_points_that_may_run_away_with_the_matrix_are_refused():
         [[0, -1], [0, 1]],
         [">=", "<="],
         [0, 1],
+        lower=[0, -1],
         upper=[3, 1],
         integrality=False,
         sense="max",

@@ -118,7 +118,7 @@ def test_a_moving_matrix_bends_the_solution_inside_of_its_cell():
     assert J.exact_jacobian == ((Fraction(-3, 4),),)
     assert not J.is_affine
     assert J.point_at(["1/10"]) == (Fraction(10, 7),)
-    assert J.prove().half_spaces > 0
+    assert J.prove().conditions > 0
 
 
 def test_a_matrix_that_multiplies_integers_only_keeps_it_affine():
