@@ -18,8 +18,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from _decision_focused_peers import features, least_squares
-from _decision_focused_problems import Problem
+from _decision_focused_peers import features, joined, least_squares
+from _decision_focused_problems import Problem, Split
 
 if TYPE_CHECKING:
     import torch
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 STEPS = 60
 RATE = 0.03
 DRAWS = 3
+KEPT = 3
 TEMPERATURE = 0.1
 
 
@@ -61,49 +62,41 @@ class Pool:
 
 
 def train_ours(problem: Problem, budget: int, seed: int) -> np.ndarray:
-    """Fill the list, fit every candidate on it, keep what validates best, or a mean of the best."""
-    solver, train = problem.solver, problem.train
+    """Fit every candidate, then those that validate best once more on all labelled instances."""
+    solver, train, validation = problem.solver, problem.train, problem.validation
     stop = solver.n_solves + budget
     pool, draw = Pool(), np.random.default_rng(seed)
-    start = least_squares(train)
-    predicted = features(train) @ start
+    predicted = features(train) @ least_squares(train)
     spread = (train.costs - predicted).std()
-    pool.add(solver(train.costs))
+    for split in (train, validation):
+        pool.add(solver(split.costs))
     pool.add(solver(predicted))
     for _ in range(DRAWS):
         pool.add(solver(predicted + spread * draw.normal(size=predicted.shape)))
-    fits = [(_validated(problem, pool, start), start)]
+    scores = []
     for candidate in CANDIDATES:
-        W = fit(candidate, problem, start, pool.columns())
+        W = fit(candidate, problem, train, pool.columns())
         pool.add(solver(features(train) @ W))
-        fits.append((_validated(problem, pool, W), W))
-    fits.sort(key=lambda item: item[0])
-    for count in (2, 3, 5):
-        mean = np.mean([W for _, W in fits[:count]], axis=0)
-        fits.append((_validated(problem, pool, mean), mean))
+        guess = pool.add(solver(features(validation) @ W))
+        scores.append((problem.regret(validation, guess), candidate))
     if solver.n_solves > stop:
         raise RuntimeError(f"{solver.n_solves - stop} solver calls too many: raise the budget")
-    return min(fits, key=lambda item: item[0])[1]
+    best = [candidate for _, candidate in sorted(scores, key=lambda s: s[0])[:KEPT]]
+    everything = joined(train, validation)
+    return np.mean([fit(c, problem, everything, pool.columns()) for c in best], axis=0)
 
 
-def _validated(problem: Problem, pool: Pool, W: np.ndarray) -> float:
-    split = problem.validation
-    return problem.regret(split, pool.add(problem.solver(features(split) @ W)))
-
-
-def fit(
-    candidate: Candidate, problem: Problem, start: np.ndarray, columns: np.ndarray
-) -> np.ndarray:
+def fit(candidate: Candidate, problem: Problem, data: Split, columns: np.ndarray) -> np.ndarray:
     """Minimise one loss over the list by gradient steps; no solver is called."""
     import torch
 
     def tensor(array: np.ndarray) -> torch.Tensor:
         return torch.tensor(array, dtype=torch.float32)
 
-    X, C, P = (tensor(a) for a in (features(problem.train), problem.train.costs, columns))
+    X, C, P = (tensor(a) for a in (features(data), data.costs, columns))
     true = problem.sign * (C @ P)
     scale = true.min(1).values.abs().mean()
-    first, W = tensor(start), tensor(start).requires_grad_()
+    first, W = tensor(least_squares(data)), tensor(least_squares(data)).requires_grad_()
     optimizer = torch.optim.Adam([W], lr=RATE)
     for step in range(STEPS):
         optimizer.param_groups[0]["lr"] = RATE * (1 - step / STEPS)

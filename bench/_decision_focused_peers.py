@@ -86,29 +86,67 @@ def peer_loss(recipe: Recipe, problem: Problem, seed: int) -> tuple[Loss, int]:
     return lambda p, c, w: sign * (c * (layer(p) - w)).sum(1).mean(), 2
 
 
-def train_peer(recipe: Recipe, problem: Problem, budget: int, seed: int) -> np.ndarray:
-    """Start at least squares, take steps until the calls are spent, keep what validates best."""
-    import torch
+def train_peer(
+    recipe: Recipe, problem: Problem, budget: int, seed: int, *, again: bool = False
+) -> np.ndarray:
+    """Start at least squares, take steps until the calls are spent, keep what validates best.
 
-    torch.manual_seed(seed)
+    With `again`, half of the calls find the best number of epochs, and as many are run from the
+    start on training and validation instances together.
+    """
     solver, train = problem.solver, problem.train
-    stop = solver.n_solves + budget
-    best = solver(train.costs)
-    W = torch.tensor(least_squares(train), dtype=torch.float32, requires_grad=True)
-    x, c, w = (torch.tensor(a, dtype=torch.float32) for a in (features(train), train.costs, best))
-    loss, calls = peer_loss(recipe, problem, seed)
-    optimizer = torch.optim.Adam([W], lr=recipe.rate)
-    keep, least = W.detach().numpy().copy(), validate(problem, W.detach().numpy())
-    n, n_validation = len(x), len(problem.validation.costs)
-    while solver.n_solves + calls * n + n_validation <= stop:
-        for part in torch.randperm(n).split(BATCH):
-            optimizer.zero_grad()
-            loss(x[part] @ W, c[part], w[part]).backward()
-            optimizer.step()
-        now = validate(problem, W.detach().numpy())
+    stop = solver.n_solves + (budget // 2 if again else budget)
+    per_epoch, n_validation = len(train.costs), len(problem.validation.costs)
+    epochs = Epochs(recipe, problem, train, seed)
+    keep, least, count = epochs.W, validate(problem, epochs.W), 0
+    while solver.n_solves + epochs.calls * per_epoch + n_validation <= stop:
+        now = validate(problem, epochs.run())
         if now < least:
-            keep, least = W.detach().numpy().copy(), now
-    return keep
+            keep, least, count = epochs.W, now, epochs.count
+    if not again:
+        return keep
+    whole = Epochs(recipe, problem, joined(train, problem.validation), seed)
+    for _ in range(count):
+        whole.run()
+    return whole.W
+
+
+class Epochs:
+    """A prediction that starts at least squares and goes through the data again and again."""
+
+    def __init__(self, recipe: Recipe, problem: Problem, data: Split, seed: int) -> None:
+        import torch
+
+        torch.manual_seed(seed)
+        best = problem.solver(data.costs)
+        arrays = (features(data), data.costs, best)
+        self._data = [torch.tensor(a, dtype=torch.float32) for a in arrays]
+        self._W = torch.tensor(least_squares(data), dtype=torch.float32, requires_grad=True)
+        self._loss, self.calls = peer_loss(recipe, problem, seed)
+        self._optimizer = torch.optim.Adam([self._W], lr=recipe.rate)
+        self.count = 0
+
+    @property
+    def W(self) -> np.ndarray:
+        return self._W.detach().numpy().copy()
+
+    def run(self) -> np.ndarray:
+        """One epoch; the prediction after it."""
+        import torch
+
+        x, c, w = self._data
+        for part in torch.randperm(len(x)).split(BATCH):
+            self._optimizer.zero_grad()
+            self._loss(x[part] @ self._W, c[part], w[part]).backward()
+            self._optimizer.step()
+        self.count += 1
+        return self.W
+
+
+def joined(first: Split, second: Split) -> Split:
+    return Split(
+        np.vstack([first.features, second.features]), np.vstack([first.costs, second.costs])
+    )
 
 
 def features(split: Split) -> np.ndarray:

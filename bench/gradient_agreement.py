@@ -23,6 +23,7 @@ import tamemip as tm
 TOLERANCE = 2e-3
 DIFFERENCE = 1e-3
 JUMP = 1e-2
+SOLVER = "auto"
 Gradient = Callable[[Model, np.ndarray], "np.ndarray | None"]
 
 
@@ -52,7 +53,7 @@ def by_layer() -> Gradient | None:
     def gradient(model: Model, rhs: np.ndarray) -> np.ndarray:
         if id(model) not in layers:
             q = model.moving(model.smooth_rows, model.program.rhs)
-            layers[id(model)] = ValueLayer(q, "theta", solver="highs", cache=0)
+            layers[id(model)] = ValueLayer(q, "theta", solver=SOLVER, cache=0)
         rows = list(model.smooth_rows)
         theta = torch.tensor((rhs - model.program.rhs)[rows].round(6), requires_grad=True)
         layers[id(model)](theta).backward()
@@ -73,7 +74,7 @@ def _fixed(model: Model, rhs: np.ndarray, bounds: np.ndarray) -> np.ndarray | No
 
 def fix_and_dual(model: Model, rhs: np.ndarray) -> np.ndarray | None:
     p = model.program
-    point = tm.solve(with_rhs(p, rhs), solver="highs").point
+    point = tm.solve(with_rhs(p, rhs), solver=SOLVER).point
     fixed = np.rint(point)
     low, up = np.where(p.integrality, fixed, p.lower), np.where(p.integrality, fixed, p.upper)
     return _fixed(model, rhs, np.c_[low, up])
@@ -88,7 +89,7 @@ def central_differences(model: Model, rhs: np.ndarray) -> np.ndarray:
     for i in model.smooth_rows:
         e = DIFFERENCE * (np.arange(len(rhs)) == i)
         ahead, back = (
-            tm.solve(with_rhs(model.program, rhs + s * e), solver="highs").value for s in (1, -1)
+            tm.solve(with_rhs(model.program, rhs + s * e), solver=SOLVER).value for s in (1, -1)
         )
         out.append((float(ahead) - float(back)) / (2 * DIFFERENCE))
     return np.array(out)

@@ -27,6 +27,7 @@ from tamemip.tameness import Expression
 
 __all__ = [
     "chained",
+    "linear_form",
     "visit_linear",
     "visit_power",
     "visit_product",
@@ -55,6 +56,10 @@ def visit_linear(scene: Scene, e: Expression) -> Visit:
     constant, weights = linear_form(e)
     value: Real = constant
     terms: list[tuple[Real, Local]] = []
+    for bridge in scene.bridges.get(e, ()):
+        value = real_sum(value, bridge.local.value)
+        terms.append((_ONE, bridge.local))
+        weights = {f: w for f, w in weights.items() if f not in bridge.terms}
     for f, weight in weights.items():
         state = yield from number(f)
         value = real_sum(value, product(weight, state.value))

@@ -56,10 +56,11 @@ def conservative_jacobian(
     Raises
     ------
     NotLipschitzError
-        If a part jumps, as a rounding or the value of a program, or has an infinite slope.
+        If the function jumps, or the value of a program in it, with the jump; or if a part has an
+        infinite slope.
     NotAllowedError
         If a part has no value here, or something could not be proved: that a denominator is not
-        0, that a piecewise function is continuous, that a value function is Lipschitz.
+        0, that a piecewise function is continuous, that jumps of parts cancel.
     UnsupportedError
         If there is no rule for a part.
     InvalidInputError
@@ -72,7 +73,10 @@ def conservative_jacobian(
     ``max(x, 0) - max(-x, 0)``, which is ``x``, it is ``[0, 2]`` at 0. This is still conservative.
     Equal parts are collected: ``max(x, 0) - max(x, 0)`` has the derivative 0.
 
-    A rounding off its jumps has the derivative 0. Zero is no conservative gradient across them.
+    A rounding off its jumps has the derivative 0. Zero is no conservative gradient across them:
+    there the function is looked at from both sides. If it jumps, the call is refused with the
+    jump; if the jumps of its parts cancel, as those of mixed-integer rounding,
+    ``floor(x) + min((x - floor(x))/r, 1)``, the derivatives of both sides are taken.
 
     Irrational derivatives are enclosed in intervals with rational ends; then `is_exact` is false
     and `radius` tells how far the generators are off at most.

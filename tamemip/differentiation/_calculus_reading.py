@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING, TypeAlias, cast, final
@@ -186,7 +186,7 @@ def _read(f: object, values: _Values) -> tuple[list[Composition], tuple[str, ...
         if missing:
             raise InvalidInputError(f"`at` has no number for {missing[0]!r}.")
         domain = {name: (v, v) for name, v in here.items()} or None
-    found = _reader_of(f)(f, domain, "rhs")
+    found = _reader(f)(f, domain, "rhs")
     if isinstance(found, Verdict) or not isinstance(found, Reading):
         raise UnsupportedError(
             f"a {type(f).__name__} is no expression that the calculus has rules for. Hand in an "
@@ -195,3 +195,14 @@ def _read(f: object, values: _Values) -> tuple[list[Composition], tuple[str, ...
     order = found.domain.names if symbols is None and not isinstance(f, str) else None
     parts = [Composition(e, {}) for e in found.expressions]
     return parts, order if order is not None else _sorted(part.variables for part in parts)
+
+
+def _reader(f: object) -> Callable[[object, object, str], object]:
+    try:
+        return cast("Callable[[object, object, str], object]", _reader_of(f))
+    except InvalidInputError:
+        raise InvalidInputError(
+            f"cannot differentiate a {type(f).__name__}; hand in an expression of "
+            "tamemip.tameness or of SymPy, a composition, a program, a value function, a dual "
+            "function, or a list of them."
+        ) from None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import TYPE_CHECKING, Protocol, TypeAlias, final
 
@@ -17,7 +17,18 @@ from tamemip.tameness import Expression, facts, variables_of
 if TYPE_CHECKING:
     from tamemip.solvers import Limits
 
-__all__ = ["Inner", "Local", "Scene", "State", "Truth", "Visit", "number", "refused", "shown"]
+__all__ = [
+    "Bridge",
+    "Inner",
+    "Local",
+    "Scene",
+    "State",
+    "Truth",
+    "Visit",
+    "number",
+    "refused",
+    "shown",
+]
 
 #: Half the widths of the boxes on which the checker is asked about a function.
 _NEAR = Fraction(1, 2**20)
@@ -67,6 +78,23 @@ Visit: TypeAlias = "Generator[Expression, State, State]"
 """Asks for the states of other expressions, and ends with its own."""
 
 
+@final
+@dataclass(frozen=True, slots=True)
+class Bridge:
+    """Terms of a sum that are Lipschitz together, though each of them jumps.
+
+    Attributes
+    ----------
+    terms
+        The terms.
+    local
+        Their sum.
+    """
+
+    terms: frozenset[Expression]
+    local: Local
+
+
 class Inner(Protocol):
     """A function that a variable of a composition stands for."""
 
@@ -99,6 +127,8 @@ class Scene:
         If given, numbers are looked at on a half-line that begins at the point: their values are
         the limits there, and their gradients by the step along it have one entry. Of the
         direction 0, the half-line is the point.
+    bridges
+        By sums: terms that are taken together.
     """
 
     at: Mapping[str, Fraction]
@@ -107,6 +137,7 @@ class Scene:
     limits: Limits | None
     values: dict[str, Real]
     along: Vector | None = None
+    bridges: dict[Expression, list[Bridge]] = field(default_factory=dict)
 
     @property
     def dimension(self) -> int:

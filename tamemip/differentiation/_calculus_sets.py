@@ -86,9 +86,9 @@ class GeneratorSet:
     def plus(self, other: GeneratorSet, limit: int) -> GeneratorSet:
         """All sums of an element of each; a box from `limit` points on."""
         if other.is_zero:
-            return self._flagged(other)
+            return self._flagged(other).capped(limit)
         if self.is_zero:
-            return other._flagged(self)
+            return other._flagged(self).capped(limit)
         radius = tuple(a + b for a, b in zip(self.radius, other.radius, strict=True))
         is_outer = self.is_outer or other.is_outer
         if len(self.points) * len(other.points) > _SLACK * limit:

@@ -21,6 +21,7 @@ from tamemip.differentiation._calculus_borders import (
     visit_indicator,
     visit_piecewise,
 )
+from tamemip.differentiation._calculus_bridges import bridge_over
 from tamemip.differentiation._calculus_kinks import (
     StepError,
     visit_absolute,
@@ -162,10 +163,38 @@ def _walked(scene: Scene, root: Expression, known: dict[Expression, State]) -> S
             answer = known[e] = end.value
             stack.pop()
             continue
+        except StepError as step:
+            _go_on_above(scene, stack, step, known)
+            answer = None
+            continue
         answer = known.get(asked)
         if answer is None:
             stack.append((asked, _visit(scene, asked)))
     return known[root]
+
+
+def _go_on_above(
+    scene: Scene,
+    stack: list[tuple[Expression, Visit]],
+    step: StepError,
+    known: dict[Expression, State],
+) -> None:
+    """Begin again at the next sum in which the step cancels; raise it if there is none."""
+    while stack:
+        e, _ = stack.pop()
+        if e.op not in ("add", "scale"):
+            continue
+        bridge = bridge_over(scene, e, step, known, _local)
+        if bridge is not None:
+            scene.bridges.setdefault(e, []).append(bridge)
+            stack.append((e, _visit(scene, e)))
+            return
+    raise step
+
+
+def _local(scene: Scene, e: Expression) -> Local:
+    (found,) = locals_of(scene, [e])
+    return found
 
 
 def _visit(scene: Scene, e: Expression) -> Visit:

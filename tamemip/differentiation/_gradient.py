@@ -103,7 +103,7 @@ def conservative_gradient(
     Raises
     ------
     NotLipschitzError
-        If the value jumps, with the jump and a horizon normal.
+        If the value jumps there or arbitrarily near, with the jump and a horizon normal.
     NotAllowedError
         If the program has no finite value there, or a limit came first, or a hypothesis could
         not be proved.
@@ -272,7 +272,7 @@ class _Work:
             return None
         moving = self.moving if self.moving.moved <= _SIDES else self.moving.only_rhs
         moved = (moved_face(moving, pair, face) for pair, face in zip(pairs, faces, strict=True))
-        return LocalModel(tuple(moved), moving.size)
+        return LocalModel(tuple(dict.fromkeys(moved)), moving.size)
 
     # -- the parts and the generators ------------------------------------------------------
 

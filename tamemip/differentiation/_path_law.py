@@ -13,6 +13,7 @@ import numpy as np
 
 from tamemip.arithmetic import Number, rationalize
 from tamemip.certificates import Bound
+from tamemip.differentiation._calculus_type import ConservativeJacobian
 from tamemip.differentiation._cones import Vector, dot
 from tamemip.differentiation._gradient import conservative_gradient
 from tamemip.differentiation._gradient_type import ConservativeGradient
@@ -213,6 +214,8 @@ def _vectors(found: object, size: int) -> list[Vector]:
     """The generators of what a field returns."""
     if isinstance(found, ConservativeGradient):
         return list(found.flat)
+    if isinstance(found, ConservativeJacobian):
+        return list(found.row(0))
     rows = (
         found.tolist() if isinstance(found, np.ndarray) else list(cast("Sequence[object]", found))
     )

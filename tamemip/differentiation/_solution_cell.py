@@ -203,7 +203,9 @@ class ValidityCell:
             for v, name in zip(half.normal, self.names, strict=True)
             if v
         ]
-        return f"{' + '.join(terms)} {'>' if half.is_strict else '>='} {half.bound}"
+        text = "".join(f" - {term[1:]}" if term[0] == "-" else f" + {term}" for term in terms)
+        left = text[3:] if text.startswith(" + ") else f"-{text[3:]}"
+        return f"{left} {'>' if half.is_strict else '>='} {half.bound}"
 
 
 # -- finding one -----------------------------------------------------------------------------

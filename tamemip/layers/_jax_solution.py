@@ -55,7 +55,7 @@ class SolutionLayer(ProgramLayer):
         on_jump: str = "raise",
         infeasible: IfInfeasible = "raise",
         cache: int = 1000,
-        warm_start: bool = True,
+        warm_start: bool = False,
     ) -> None:
         super().__init__(
             program,

@@ -27,7 +27,9 @@ if TYPE_CHECKING:
 #: Weights below this are zero.
 _WEIGHT = 1e-12
 #: The oracle's improvement below this, relative to the size of the points, is none.
-_GAP = 1e-9
+_GAP = 1e-10
+#: Points that are this little farther, relative to the size of the points, are on the same face.
+_FACE = 1e-9
 #: Singular values below this, relative to the largest, are zero.
 _RANK = 1e-9
 _MOST_STEPS = 1000
@@ -78,7 +80,7 @@ def project(target: Floats, known: Floats, oracle: Callable[[Floats], Floats]) -
             found = oracle(x) - target
             if found @ x > x @ x - _GAP * scale:
                 # Known points of the face may span more of it than the corral does.
-                on_face = points[products <= x @ x + _GAP * scale]
+                on_face = points[products <= x @ x + _FACE * scale]
                 return Projection(x + target, _directions(np.vstack([points[corral], on_face])))
             points = np.vstack([points, found])
             best = len(points) - 1

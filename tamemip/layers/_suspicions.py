@@ -47,7 +47,7 @@ def jump_reason(vertex: Vertex, data: LayerData) -> str:
         pinned = ~vertex.program.integrality & ~vertex.continuous
         if (j := _first((low | high) & pinned)) is not None:
             return f"the bounds of column {names[j]!r} are equal, and move"
-    if (i := _first(rows & vertex.tight & ~vertex.repairable)) is not None:
+    if rows.any() and (i := _first(rows & vertex.tight & ~vertex.repairable)) is not None:
         row = vertex.program.row_names[i]
         return f"row {row!r} holds with equality, and only integer columns are in it"
     if data.needs_compactness and not _is_coercive(vertex):
@@ -61,12 +61,8 @@ def tie_reason(vertex: Vertex) -> str:
     """Why another optimal point is suspected; empty if nothing says so."""
     program = vertex.program
     free = _FREE * max(1.0, float(np.max(np.abs(program.c), initial=0.0)))
-    idle = vertex.continuous & ~vertex.inside & (np.abs(vertex.z) <= free)
-    if (j := _first(idle)) is not None:
-        return f"moving column {program.col_names[j]!r} costs nothing"
-    active = vertex.tight & ~vertex.is_equation & vertex.repairable
-    if (i := _first(active & (np.abs(vertex.y) <= free))) is not None:
-        return f"row {program.row_names[i]!r} is tight and its dual is zero"
+    if vertex.continuous.any() and (reason := _continuous_tie(vertex, free)):
+        return reason
     return _integer_tie(vertex, free)
 
 
@@ -168,7 +164,19 @@ def _is_coercive(vertex: Vertex) -> bool:
     return found is not None and bool(found[m] > TIGHT)
 
 
-# -- ties of integers ----------------------------------------------------------------------
+# -- ties ----------------------------------------------------------------------
+
+
+def _continuous_tie(vertex: Vertex, free: float) -> str:
+    """A move of one continuous column or row that costs nothing."""
+    program = vertex.program
+    idle = vertex.continuous & ~vertex.inside & (np.abs(vertex.z) <= free)
+    if (j := _first(idle)) is not None:
+        return f"moving column {program.col_names[j]!r} costs nothing"
+    active = vertex.tight & ~vertex.is_equation & vertex.repairable
+    if (i := _first(active & (np.abs(vertex.y) <= free))) is not None:
+        return f"row {program.row_names[i]!r} is tight and its dual is zero"
+    return ""
 
 
 def _integer_tie(vertex: Vertex, free: float) -> str:

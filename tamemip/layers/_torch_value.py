@@ -61,8 +61,9 @@ class ValueLayer(ProgramModule):
     cache
         So many answers are remembered; 0 for none.
     warm_start
-        Start the solver from the last solution at the same place of the batch. Where several
-        points are optimal, the answer may then depend on the calls before.
+        Start the solver from the last solution at the same place of the batch: for data that
+        change a little from call to call. Where several points are optimal, the answer may then
+        depend on the calls before; without it, equal data have equal answers.
 
     Attributes
     ----------
@@ -112,7 +113,7 @@ class ValueLayer(ProgramModule):
         on_jump: str = "raise",
         infeasible: IfInfeasible = "raise",
         cache: int = 1000,
-        warm_start: bool = True,
+        warm_start: bool = False,
     ) -> None:
         super().__init__(
             program,

@@ -49,6 +49,8 @@ class Vertex:
     @cached_property
     def z(self) -> Floats:
         """Reduced costs of the minimization."""
+        if not self.y.any():
+            return np.asarray(self.sign * self.program.c, dtype=np.float64)
         return np.asarray(self.sign * self.program.c - self.program.A.T @ self.y, dtype=np.float64)
 
     # -- where the point sits --------------------------------------------------------------
@@ -92,12 +94,16 @@ class Vertex:
     @cached_property
     def repairable(self) -> Mask:
         """Rows that some continuous column enters."""
+        if not self.continuous.any():
+            return np.zeros(self.program.n_rows, dtype=np.bool_)
         sizes = abs(self.program.A) @ self.continuous.astype(np.float64)
         return np.asarray(sizes > 0)
 
     @cached_property
     def is_degenerate(self) -> bool:
         """Whether more rows are tight than columns are free to adapt: duals may not be unique."""
+        if not self.continuous.any():
+            return False
         return bool((self.tight & self.repairable).sum() != self.inside.sum())
 
     # -- derivatives of the user's value ---------------------------------------------------

@@ -6,8 +6,10 @@ are deep: nothing here recurses along them.
 
 from __future__ import annotations
 
+import numbers
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from fractions import Fraction
 from typing import Any, TypeAlias, final
 from weakref import WeakValueDictionary
@@ -47,26 +49,26 @@ class Expression:
         return ATOMS[self.op].gives == "condition"
 
     def __add__(self, other: Operand) -> Expression:
-        return add(self, other)
+        return add(self, other) if _is_operand(other) else NotImplemented
 
     __radd__ = __add__
 
     def __sub__(self, other: Operand) -> Expression:
-        return subtract(self, other)
+        return subtract(self, other) if _is_operand(other) else NotImplemented
 
     def __rsub__(self, other: Operand) -> Expression:
-        return subtract(other, self)
+        return subtract(other, self) if _is_operand(other) else NotImplemented
 
     def __mul__(self, other: Operand) -> Expression:
-        return multiply(self, other)
+        return multiply(self, other) if _is_operand(other) else NotImplemented
 
     __rmul__ = __mul__
 
     def __truediv__(self, other: Operand) -> Expression:
-        return divide(self, other)
+        return divide(self, other) if _is_operand(other) else NotImplemented
 
     def __rtruediv__(self, other: Operand) -> Expression:
-        return divide(other, self)
+        return divide(other, self) if _is_operand(other) else NotImplemented
 
     def __pow__(self, exponent: Number) -> Expression:
         return power(self, exponent)
@@ -111,6 +113,11 @@ LONGEST_NAME = 200
 """Certificates refuse longer names."""
 
 _NODES: WeakValueDictionary[tuple[Any, ...], Expression] = WeakValueDictionary()
+
+
+def _is_operand(other: object) -> bool:
+    """Whether sums and products know it; what they do not know may know them."""
+    return isinstance(other, Expression | numbers.Real | Decimal | str)
 
 
 def nodes_of(expressions: Iterable[Expression]) -> tuple[tuple[Node, ...], tuple[int, ...]]:

@@ -175,6 +175,12 @@ def test_the_chain_rule_holds_along_lines(f: Both, start: Point, way: Point) -> 
     assert rates(jacobian(f, at).row(0), way) == {rate_along(f.call, at, way)}
 
 
+@given(piecewise_linear(), st.lists(points(), min_size=2, max_size=3))
+@settings(max_examples=15, deadline=None)
+def test_the_path_law_holds_along_broken_lines(f: Both, corners: list[Point]) -> None:
+    assert tm.path_law(f.call, lambda p: jacobian(f, p).row(0), corners) == 0
+
+
 @given(piecewise_linear(), piecewise_linear(), points())
 @settings(max_examples=50, deadline=None)
 def test_the_product_rule(f: Both, g: Both, at: Point) -> None:
@@ -432,6 +438,52 @@ def test_a_step_that_stays_on_one_side_does_not_jump() -> None:
 def test_jumps_of_parts_may_cancel(f: Expression, at: int, slopes: set[int]) -> None:
     J = tm.conservative_jacobian(f, {"y": 0, "x": at})
     assert set(J.row(0)) == {(0, v) for v in slopes}
+
+
+@given(st.integers(1, 3), st.integers(-2, 2), points(), points())
+@settings(max_examples=40, deadline=None)
+def test_mixed_integer_rounding_is_path_differentiable(
+    a: int, b: int, start: Point, way: Point
+) -> None:
+    # Twice floor(f) + min(4 frac(f), 1) for f = a x + b y, plus floor(x) + min(2 frac(x), 1) + y.
+    f = add(scale(X, a), scale(Y, b))
+    both = Both(
+        2 * (floor(f) + minimum(4 * (f - floor(f)), 1))
+        + floor(X)
+        + minimum(2 * (X - floor(X)), 1)
+        + Y,
+        lambda p: 2 * rounded(a * p[0] + b * p[1], 4) + rounded(p[0], 2) + p[1],
+    )
+    for at in (start, moved(start, way, GENERIC)):
+        J = jacobian(both, at)
+        assert J.exact_value == (both.call(at),)
+        rate = (both.call(moved(at, way, TINY)) - both.call(at)) / TINY
+        assert J.exact_support(way) >= rate >= -J.exact_support([-v for v in way])
+    assert rates(J.row(0), way) == {rate_along(both.call, at, way)}
+
+
+def rounded(f: Fraction, steep: int) -> Fraction:
+    """Mixed-integer rounding."""
+    return math.floor(f) + min(steep * (f - math.floor(f)), Fraction(1))
+
+
+def test_a_dual_function_of_mixed_integer_roundings_on_its_kinks() -> None:
+    p = tm.MixedIntegerProgram.from_arrays(
+        [1, 2, 1],
+        [[2, 3, -1], [1, -1, 1]],
+        ["=", ">="],
+        ["5/2", 1],
+        integrality=[True, True, False],
+    )
+    F = tm.dual_function(p, method="mir")
+    ways = [(Fraction(k), Fraction(m)) for k, m in ((1, 0), (0, 1), (1, 1), (2, -1), (-3, 5))]
+    for at in (("5/2", 1), (2, 1), (3, 0), (6, 0), (0, 0)):
+        J = tm.conservative_jacobian(F, at)
+        here = tuple(Fraction(v) for v in at)
+        assert J.exact_value == (F.exact(here),)
+        for d in ways:
+            rate = (F.exact(moved(here, d, TINY)) - F.exact(here)) / TINY
+            assert J.exact_support(d) >= rate >= -J.exact_support([-v for v in d])
 
 
 def test_of_several_coordinates_parts_that_jump_are_not_judged() -> None:

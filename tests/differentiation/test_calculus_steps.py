@@ -26,6 +26,7 @@ from tamemip.tameness import (
     less,
     less_equal,
     maximum,
+    minimum,
     negation,
     piecewise,
     scale,
@@ -68,6 +69,13 @@ def _larger(parts: st.SearchStrategy[Both]) -> st.SearchStrategy[Both]:
         parts.map(lambda f: Both(scale(f.expression, -2), lambda p: -2 * f.call(p))),
         parts.map(lambda f: Both(floor(f.expression), lambda p: Fraction(math.floor(f.call(p))))),
         parts.map(lambda f: Both(ceiling(f.expression), lambda p: Fraction(math.ceil(f.call(p))))),
+        # Mixed-integer rounding: continuous, though both terms jump.
+        parts.map(
+            lambda f: Both(
+                floor(f.expression) + minimum(3 * (f.expression - floor(f.expression)), 1),
+                lambda p: math.floor(f.call(p)) + min(3 * (f.call(p) - math.floor(f.call(p))), 1),
+            )
+        ),
         parts.map(lambda f: Both(sign(f.expression), lambda p: _sign(f.call(p)))),
         conditions(parts).map(lambda c: Both(indicator(c.expression), c.call)),
         st.tuples(conditions(parts), parts, parts).map(

@@ -77,7 +77,7 @@ def assert_falls(jump, here, beyond):
 # -- right-hand sides ------------------------------------------------------------------------
 
 
-@calm(25)
+@calm(14)
 @given(tight_programs(), st.data())
 def test_refused_exactly_where_the_value_jumps(p, data):
     try:
@@ -95,7 +95,7 @@ def test_refused_exactly_where_the_value_jumps(p, data):
         assert low <= change <= high, f"along {e} near {d}: {change}"
 
 
-@calm(25)
+@calm(14)
 @given(tight_programs(), st.data())
 def test_one_sided_rates_are_the_minimum_of_support_functions(p, data):
     try:
@@ -123,7 +123,7 @@ def fibre_rate(p, part, d):
     return (there - fibre_value(p, part)) / STEP
 
 
-@calm(20)
+@calm(4)
 @given(tight_programs(max_continuous=1))
 def test_clarke_is_the_set_of_gradients_nearby(p):
     """In one or two rows: a gradient in every cone that the slopes and ends cut out."""
@@ -178,7 +178,7 @@ def _middle(a, b):
     return tuple(x + y for x, y in zip(a, b, strict=True))
 
 
-@calm(20)
+@calm(8)
 @given(tight_programs())
 def test_an_element_is_an_element(p):
     try:
@@ -195,7 +195,7 @@ def test_an_element_is_an_element(p):
 # -- costs -------------------------------------------------------------------------------------
 
 
-@calm(20)
+@calm(10)
 @given(tight_programs(), st.data())
 def test_by_costs_the_rate_is_the_support_function_of_the_optimal_points(p, data):
     """min: concave, so the rate is the least over the superdifferential, conv argmin."""
@@ -220,7 +220,7 @@ def test_by_costs_the_rate_is_the_support_function_of_the_optimal_points(p, data
 # -- bounds ------------------------------------------------------------------------------------
 
 
-@calm(25)
+@calm(12)
 @given(tight_programs(), st.sampled_from(["lower", "upper"]), st.data())
 def test_bounds_that_move(p, slot, data):
     """Integer columns as well: the value jumps where one sits on a bound and has to leave it."""
@@ -241,7 +241,7 @@ def test_bounds_that_move(p, slot, data):
 # -- all together ------------------------------------------------------------------------------
 
 
-@calm(25)
+@calm(12)
 @given(
     tight_programs(bounded=True),
     st.sampled_from([["A"], ["A", "rhs", "c"], ["rhs", "c"], ["c", "A"], ["A", "rhs", "upper"]]),
@@ -277,7 +277,7 @@ def with_clarke(p, slots, D):
             tm.conservative_gradient(p, wrt=slots, kind="clarke")
 
 
-@calm(20)
+@calm(10)
 @given(tight_programs(bounded=True, max_rows=2), st.data())
 def test_parameters_obey_the_chain_rule(p, data):
     """The derivatives by parameters are those by the slots, times the slopes of the slots."""
@@ -305,7 +305,7 @@ def test_parameters_obey_the_chain_rule(p, data):
         assert low <= rate <= high
 
 
-@calm(25)
+@calm(14)
 @given(tight_programs(max_rows=3), st.data())
 def test_parameters_of_right_hand_sides_are_refused_exactly_where_the_value_jumps(p, data):
     """Also where parts live in a plane of the parameters only."""
@@ -352,7 +352,7 @@ def _size(p, slots):
     return sum(sizes.get(slot, p.n_cols) for slot in slots)
 
 
-@calm(12)
+@calm(6)
 @given(tight_programs(elastic=True))
 def test_elastic_programs_have_gradients_everywhere(p):
     """Slacks in every row: no refusal at any right-hand side with a finite value."""

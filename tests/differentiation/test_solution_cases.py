@@ -110,6 +110,25 @@ def test_slots_are_differentiated_together_and_read_by_name():
         J.point_at({"rhs": [4, 0], "c": [5, 1, 4]})
 
 
+@pytest.mark.parametrize(
+    ("theta", "wrt", "shapes"),
+    [
+        ([2.5, 0], "rhs", (3, 2)),
+        (np.array([[0, 1, 1], [-3, 1, 0.0]]), "A", (3, 2, 3)),
+        ({"A": [[0, 1, 1], [-3, 1, 0]], "c": [5, 1, 4]}, ("A", "c"), {"A": (3, 2, 3), "c": (3, 3)}),
+        (None, ("lower", "c"), {"lower": (3, 3), "c": (3, 3)}),
+    ],
+    ids=str,
+)
+def test_every_slot_can_move(theta, wrt, shapes):
+    J = solution_jacobian(_plant(), theta, wrt=wrt)
+    found = J.jacobian
+    is_dict = isinstance(found, dict)
+    assert ({k: v.shape for k, v in found.items()} if is_dict else found.shape) == shapes
+    assert J.prove().own_boxes == 1
+    assert len(J.cell.g) == len(J.cell.G) == len(J.cell.half_spaces)
+
+
 def test_a_moving_matrix_bends_the_solution_inside_of_its_cell():
     p = make([1], [[2]], ">=", [3], integrality=False)
     q = tm.ParametricProgram(p, A={(0, 0): [1]}, names=("a",))
