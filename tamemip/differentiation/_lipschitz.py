@@ -7,7 +7,6 @@ from fractions import Fraction
 from itertools import islice, pairwise, product
 from typing import TypeAlias, cast
 
-from tamemip.arithmetic import generators
 from tamemip.certificates import Bound
 from tamemip.differentiation._cones import Vector
 from tamemip.differentiation._gradient import conservative_gradient
@@ -16,6 +15,7 @@ from tamemip.differentiation._lipschitz_cells import of_cells
 from tamemip.differentiation._lipschitz_verdict import LipschitzVerdict
 from tamemip.differentiation._moving import At
 from tamemip.differentiation._refusal import Jump
+from tamemip.differentiation._repairs import cheapest_repairs
 from tamemip.duality import DualFunction
 from tamemip.errors import (
     InvalidInputError,
@@ -37,8 +37,6 @@ _EVERYWHERE, _NEAR, _ON_BOX, _ON_LINE = "everywhere", "near the point", "on the 
 _ZERO, _ONE = Fraction(0), Fraction(1)
 #: What slopes near a point may exceed those at it by, where the value is not piecewise affine.
 _NEARLY = Fraction(1, 1000)
-#: Generators of the duals that are written down for a constant.
-_MOST_GENERATORS = 20_000
 #: Segments between corners of a box on which a jump is looked for first, at most.
 _MOST_EDGES = 15
 
@@ -129,9 +127,9 @@ def lipschitz(
 
 def _everywhere(program: MixedIntegerProgram, limits: Limits | None) -> LipschitzVerdict:
     names = program.row_names
-    if has_complete_recourse(program):
-        reason = "continuous columns and slacks can repair every right-hand side"
-        return LipschitzVerdict.certified(_EVERYWHERE, names, _largest_duals(program), reason)
+    whole = _by_repairs(program)
+    if whole is not None:
+        return whole
     here = _near(program, program.exact.rhs, limits)
     if here.jump is not None:
         return LipschitzVerdict.refuted(
@@ -142,61 +140,6 @@ def _everywhere(program: MixedIntegerProgram, limits: Limits | None) -> Lipschit
         names,
         "continuous columns cannot repair every right-hand side, and no jump was found; "
         "ask at a point or on a box",
-    )
-
-
-def _largest_duals(program: MixedIntegerProgram) -> Vector:
-    """By row, the largest entry of the duals of the continuous columns: of a polytope."""
-    exact, m = program.exact, program.n_rows
-    sign = 1 if exact.sense == "min" else -1
-    rows: list[Vector] = []
-    right: list[Fraction] = []
-    for i, sense in enumerate(exact.row_sense):
-        if sense != "=":
-            unit = [_ZERO] * m
-            unit[i] = Fraction(-1 if sense == ">=" else 1)
-            rows.append(tuple(unit))
-            right.append(_ZERO)
-    for j, column in enumerate(exact.A.columns):
-        if exact.integer[j]:
-            continue
-        dense = [_ZERO] * m
-        for i, a in column:
-            dense[i] = a
-        if exact.upper[j] == float("inf"):
-            rows.append(tuple(dense))
-            right.append(sign * exact.c[j])
-        if exact.lower[j] == float("-inf"):
-            rows.append(tuple(-a for a in dense))
-            right.append(-sign * exact.c[j])
-    box = _separable(rows, right, m)
-    if box is not None:
-        return box
-    found = generators(rows, right, limit=_MOST_GENERATORS)
-    return tuple(max((abs(y[i]) for y in found.vertices), default=_ZERO) for i in range(m))
-
-
-def _separable(rows: Sequence[Vector], right: Sequence[Fraction], m: int) -> Vector | None:
-    """Constants from the rows that bound one dual alone, if these bound all of them.
-
-    The others can only make the constants smaller; elastic envelopes are of this kind.
-    """
-    low: list[Fraction | None] = [None] * m
-    high: list[Fraction | None] = [None] * m
-    for row, b in zip(rows, right, strict=True):
-        support = [i for i, a in enumerate(row) if a]
-        if len(support) != 1:
-            continue
-        i = support[0]
-        end = b / row[i]
-        if row[i] > 0:
-            high[i] = end if high[i] is None else min(end, cast("Fraction", high[i]))
-        else:
-            low[i] = end if low[i] is None else max(end, cast("Fraction", low[i]))
-    if any(v is None for v in (*low, *high)):
-        return None
-    return tuple(
-        max(abs(cast("Fraction", v)) for v in pair) for pair in zip(low, high, strict=True)
     )
 
 
@@ -221,7 +164,7 @@ def _near(
 
 
 def _on_box(program: MixedIntegerProgram, box: Box, limits: Limits | None) -> LipschitzVerdict:
-    whole = _everywhere_if_certain(program)
+    whole = _by_repairs(program)
     if whole is not None:
         return whole
     ends = [
@@ -273,10 +216,18 @@ def _finite(pair: tuple[Bound, Bound], name: str) -> tuple[Fraction, Fraction]:
     )
 
 
-def _everywhere_if_certain(program: MixedIntegerProgram) -> LipschitzVerdict | None:
-    if not has_complete_recourse(program):
+def _by_repairs(program: MixedIntegerProgram) -> LipschitzVerdict | None:
+    """Constants everywhere, if continuous columns and slacks can repair every row."""
+    repairs = cheapest_repairs(program) if has_complete_recourse(program) else None
+    if repairs is None:
         return None
-    return _everywhere(program, None)
+    return LipschitzVerdict.certified(
+        _EVERYWHERE,
+        program.row_names,
+        repairs.constants,
+        "continuous columns and slacks can repair every right-hand side",
+        certificate=repairs.certificate,
+    )
 
 
 def _jump_between(

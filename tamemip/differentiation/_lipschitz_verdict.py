@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import final
 
+from tamemip.certificates import Certificate
 from tamemip.differentiation._cones import Vector
 from tamemip.differentiation._refusal import Jump
 from tamemip.tameness import CERTIFIED, REFUTED, UNKNOWN, VerdictStatus
@@ -35,6 +36,9 @@ class LipschitzVerdict:
         If refuted: a jump, or None.
     normal
         If refuted: a nonzero horizon normal, or None.
+    certificate
+        If certified everywhere: what `tamemip.check` reads; else None, and the reason is a
+        computation in rationals.
     """
 
     status: VerdictStatus
@@ -44,6 +48,7 @@ class LipschitzVerdict:
     reason: str
     jump: Jump | None = None
     normal: Vector | None = None
+    certificate: Certificate | None = None
 
     @property
     def constant(self) -> Fraction | None:
@@ -71,10 +76,16 @@ class LipschitzVerdict:
 
     @classmethod
     def certified(
-        cls, where: str, names: tuple[str, ...], constants: Vector, reason: str
+        cls,
+        where: str,
+        names: tuple[str, ...],
+        constants: Vector,
+        reason: str,
+        *,
+        certificate: Certificate | None = None,
     ) -> LipschitzVerdict:
         """A constant a name, with the reason."""
-        return cls(CERTIFIED, where, names, constants, reason)
+        return cls(CERTIFIED, where, names, constants, reason, certificate=certificate)
 
     @classmethod
     def refuted(
