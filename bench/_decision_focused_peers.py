@@ -75,9 +75,7 @@ def peer_loss(recipe: Recipe, problem: Problem, seed: int) -> tuple[Loss, int]:
             return lambda p, c, w: young(p, w), 1
         case "I-MLE":
             noise = sumGammaDistribution(kappa=5, seed=seed)
-            layer = pyepo.func.implicitMLE(
-                model, n_samples=1, lambd=recipe.own, distribution=noise
-            )
+            layer = pyepo.func.implicitMLE(model, n_samples=1, lambd=recipe.own, distribution=noise)
         case "black-box":
             layer = pyepo.func.blackboxOpt(model, lambd=recipe.own)
         case _:

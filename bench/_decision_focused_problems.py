@@ -67,7 +67,7 @@ class Problem:
         return 1.0 if self.solver.sense == "min" else -1.0
 
     def regret(self, split: Split, solutions: np.ndarray) -> float:
-        """What the solutions lose against the best ones, relative to what the best ones are worth."""
+        """What the solutions lose against the best ones, as a share of the best ones' worth."""
         best = self.solver.uncounted(split.costs)
         lost = (split.costs * (solutions - best)).sum() * self.sign
         return float(lost / np.abs((split.costs * best).sum()))

@@ -2,7 +2,8 @@
 
 Every method predicts costs by one matrix, starts at least squares, has the same solver and the
 same number of solver calls (those of validation included), and keeps what validates best. *again*
-means that the instances for validation are learned from in the end, as ours does. Steps and noises of the peers are the best of a grid on seeds 101 and 102, which the table leaves out.
+means that the instances for validation are learned from in the end, as ours does. Steps and noises
+of the peers are the best of a grid on seeds 101 and 102, which the table leaves out.
 """
 
 from __future__ import annotations

@@ -17,10 +17,11 @@ try:
 
     from tamemip.layers.torch import decision_loss
 except ImportError:
-    raise SystemExit('this example needs PyTorch: pip install "tamemip[torch]"') from None
+    print('This example needs PyTorch: pip install "tamemip[torch]".')
+    raise SystemExit(0) from None
 
 numbers = np.random.default_rng(4)
-n_items, n_facts, n_days, n_later = 10, 4, 60, 300
+n_items, n_facts, n_days, n_later = 8, 4, 30, 50
 sizes = numbers.integers(3, 9, size=(2, n_items))
 facts = numbers.normal(size=(n_days + n_later, n_facts))
 mix = numbers.integers(0, 2, size=(n_facts, n_items))
@@ -28,7 +29,7 @@ prices = np.ceil(5 * ((facts @ mix / 2 + 3) / 3.5) ** 4 * numbers.uniform(0.6, 1
 knapsack = tm.MixedIntegerProgram.from_arrays(
     prices[0], sizes, "<=", sizes.sum(axis=1) * 2 // 5, upper=1, sense="max"
 )
-print(knapsack)
+print(repr(knapsack))
 
 # The straight line of the two-stage way: least squares.
 known = torch.tensor(np.c_[facts, np.ones(len(facts))])
@@ -56,7 +57,7 @@ for kind, options in choices.items():
     loss = decision_loss(kind, knapsack, **options)
     weights = line.clone().requires_grad_()
     steps = torch.optim.Adam([weights], lr=0.05)
-    for _ in range(12):
+    for _ in range(6):
         steps.zero_grad()
         loss(known[:n_days] @ weights, true[:n_days]).backward()
         steps.step()

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias, cast, final
 
 import numpy as np
 
-from tamemip.differentiation import elastic
+from tamemip.differentiation import elastic, penalties_of
 from tamemip.errors import InvalidInputError, NotAllowedError
 from tamemip.programs import MixedIntegerProgram, ParametricProgram
 
@@ -208,6 +208,9 @@ def read_layer(
             f"wrt is {wrt!r} and the program is a {type(program).__name__}: 'theta' goes with a "
             "ParametricProgram, and the other slots go with a MixedIntegerProgram."
         )
+    if isinstance(penalty, str) and penalty == "exact":
+        base = program.program if isinstance(program, ParametricProgram) else program
+        penalty = penalties_of(elastic(base, penalty="exact"))
     data = LayerData(program, slots, penalty)
     _refuse_unbounded_integers(data)
     assert data.solved is not None

@@ -51,7 +51,8 @@ class ValueLayer(ProgramModule):
         See `tamemip.solve`.
     penalty
         What a unit of violation of a row costs: one number, one a row, or a mapping of rows.
-        None: the program as it is.
+        ``"exact"``: so much that the envelope is proved to meet the value at the data of the
+        program itself. None: the program as it is.
     executor
         Any `concurrent.futures.Executor`, for the items of a batch.
     on_jump

@@ -59,3 +59,19 @@ def exactly(values: np.ndarray) -> list[object]:
     if values.ndim > 1:
         return [exactly(row) for row in values]
     return [Fraction(float(v)).limit_denominator(_DENOMINATOR) for v in values]
+
+
+SLOTS = [("rhs",), ("c",), ("A",), ("upper",), ("A", "rhs", "c")]
+
+
+def tensors(slots):
+    """Two items of the mixed program a slot, away from kinks."""
+    import torch
+
+    found = []
+    for slot in slots:
+        here = torch.tensor(data_of(mixed(), slot))
+        other = here + 0.25 if slot == "upper" else here * 1.07 + 0.013
+        here = here + 0.3 if slot == "upper" else here
+        found.append(torch.stack([here, other]).requires_grad_())
+    return tuple(found)

@@ -176,6 +176,13 @@ def test_the_elastic_envelope_never_jumps_and_has_the_known_values():
     assert all(-2 <= a.duals[0] <= 0 for a in answers)
 
 
+def test_an_exact_penalty_is_found_once_at_the_data_of_the_program():
+    data = read_layer(step(), "rhs", "exact")
+    assert set(data.penalty) == {"R0"}
+    (answer,) = oracle(data).answers([(np.array([1.0]),)], [None])
+    assert answer.value == pytest.approx(-1.0)
+
+
 def test_ties_of_every_kind_are_flagged():
     twins = tm.MixedIntegerProgram.from_arrays([1, 1], [[1, 1]], "=", [1], upper=1)
     idle = tm.MixedIntegerProgram.from_arrays([1, 0], [[1, 0]], ">=", [1], upper=1)
