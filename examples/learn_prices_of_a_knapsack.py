@@ -1,6 +1,6 @@
 """Learn prices for the decision that is made with them
 
-Ten things have to be chosen for two trucks' worth of room, before their prices are known: from
+Eight things have a weight and a size, and not all of them fit. Some are taken, before their prices are known: from
 four numbers about the day a straight line predicts them. The truth is not a straight line. So
 every prediction is wrong somewhere, and least squares does not ask where it matters.
 
@@ -8,6 +8,7 @@ Three losses do: what is minimized is not the distance to the prices, but what t
 chosen with the prediction loses. They differ by one word.
 """
 
+import matplotlib.pyplot as plt
 import numpy as np
 
 import tamemip as tm
@@ -21,7 +22,7 @@ except ImportError:
     raise SystemExit(0) from None
 
 numbers = np.random.default_rng(4)
-n_items, n_facts, n_days, n_later = 8, 4, 30, 50
+n_items, n_facts, n_days, n_later = 8, 4, 20, 40
 sizes = numbers.integers(3, 9, size=(2, n_items))
 facts = numbers.normal(size=(n_days + n_later, n_facts))
 mix = numbers.integers(0, 2, size=(n_facts, n_items))
@@ -57,7 +58,7 @@ for kind, options in choices.items():
     loss = decision_loss(kind, knapsack, **options)
     weights = line.clone().requires_grad_()
     steps = torch.optim.Adam([weights], lr=0.05)
-    for _ in range(6):
+    for _ in range(5):
         steps.zero_grad()
         loss(known[:n_days] @ weights, true[:n_days]).backward()
         steps.step()
@@ -66,8 +67,6 @@ for kind, options in choices.items():
 print(f"least squares  {lost['least squares']:5.2f} % lost")
 
 # What was lost, by the way of learning.
-import matplotlib.pyplot as plt
-
 plt.figure(figsize=(6, 3))
 plt.barh(list(lost), list(lost.values()), color=["gray", *["tab:blue"] * 3])
 plt.xlabel("percent of the best worth that is lost, later days")
