@@ -80,6 +80,7 @@ docs: $(VENV_DEV)/.installed
 
 # pytest answers 5 when no test carries the mark.
 test-extras: $(VENV_EXTRAS)/.installed
+	$(VENV_EXTRAS)/bin/python -m pytest -n $(WORKERS) tamemip/layers $(PYTEST_ARGS)
 	$(VENV_EXTRAS)/bin/python -m pytest -n $(WORKERS) -m extras $(PYTEST_ARGS) || test $$? -eq 5
 
 bench: $(VENV)/.tested

@@ -2,4 +2,19 @@
 
 from importlib.util import find_spec
 
-collect_ignore_glob = [] if find_spec("torch") else ["tamemip/tameness/_torch_*.py"]
+_NEEDS = {
+    "torch": [
+        "tamemip/tameness/_torch_*.py",
+        "tamemip/layers/_torch_*.py",
+        "tamemip/layers/torch.py",
+    ],
+    "jax": ["tamemip/layers/_jax_*.py", "tamemip/layers/jax.py"],
+    "pyepo": ["tamemip/layers/_pyepo_*.py", "tamemip/layers/pyepo.py"],
+}
+
+collect_ignore_glob = [
+    pattern
+    for package, patterns in _NEEDS.items()
+    if not find_spec(package)
+    for pattern in patterns
+]

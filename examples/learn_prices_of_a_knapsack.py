@@ -1,8 +1,9 @@
 """Learn prices for the decision that is made with them
 
-Eight things have a weight and a size, and not all of them fit. Some are taken, before their prices are known: from
-four numbers about the day a straight line predicts them. The truth is not a straight line. So
-every prediction is wrong somewhere, and least squares does not ask where it matters.
+Eight things have a weight and a size, and not all of them fit. Which ones are taken is decided
+before their prices are known: from four numbers about the day a straight line predicts them. The
+truth is not a straight line. So every prediction is wrong somewhere, and least squares does not
+ask where it matters.
 
 Three losses do: what is minimized is not the distance to the prices, but what the load that is
 chosen with the prediction loses. They differ by one word.
