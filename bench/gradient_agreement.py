@@ -48,15 +48,18 @@ def by_layer() -> Gradient | None:
         from tamemip.layers.torch import ValueLayer
     except ImportError:
         return None
-    layers: dict[int, ValueLayer] = {}
+    layers: dict[tuple[int, bytes], ValueLayer] = {}
 
     def gradient(model: Model, rhs: np.ndarray) -> np.ndarray:
-        if id(model) not in layers:
-            q = model.moving(model.smooth_rows, model.program.rhs)
-            layers[id(model)] = ValueLayer(q, "theta", solver=SOLVER, cache=0)
         rows = list(model.smooth_rows)
-        theta = torch.tensor((rhs - model.program.rhs)[rows].round(6), requires_grad=True)
-        layers[id(model)](theta).backward()
+        base = rhs.copy()
+        base[rows] = model.program.rhs[rows]
+        key = id(model), base.tobytes()  # a layer for each of what stands in the other rows
+        if key not in layers:
+            q = model.moving(model.smooth_rows, base)
+            layers[key] = ValueLayer(q, "theta", solver=SOLVER, cache=0)
+        theta = torch.tensor((rhs - base)[rows].round(6), requires_grad=True)
+        layers[key](theta).backward()
         return theta.grad.numpy()
 
     return gradient
@@ -239,8 +242,9 @@ def refuses(model: Model, i: int, rhs: np.ndarray) -> bool:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--points", type=int, default=20)
+    parser.add_argument("--models", default="facility 5x10,six rows")
     parser.add_argument("--differences", type=int, default=5, help="points with differences")
-    parser.add_argument("--jump-points", type=int, default=8)
+    parser.add_argument("--jump-points", type=int, default=5)
     options = parser.parse_args()
     found = {
         "ours, layer": by_layer(),
@@ -253,10 +257,8 @@ def main() -> None:
         if method is None:
             CONSOLE.print(f"{key}: not installed, left out")
     methods = {key: method for key, method in found.items() if method is not None}
-    models = {
-        "facility 5x10": facility(options.points),
-        "six rows": six_rows(options.points),
-    }
+    made = {"facility 5x10": facility, "six rows": six_rows}
+    models = {name: made[name](options.points) for name in options.models.split(",")}
     show(
         "Gradients by the rows with recourse",
         ["model: method", "right", "kinks", "ms cpu", "/ fix and dual"],
