@@ -1,14 +1,7 @@
-"""A loss on the list of solutions that the solver has shown so far.
+"""`SolutionPoolLoss` on the solutions that the solver has shown so far.
 
-The feasible set is one for all instances, so a solution that was found for one of them is a
-candidate for all, and its true cost under every instance is known without another call. On the
-list, with ``v_T(c) = -T log sum exp(-c x / T)`` in place of the optimal value, the losses are
-
-* ``margin``: ``2 p x*(c) - v_T(2 p - c)``: the convex bound of the regret behind SPO+,
-* ``value``: ``(v_T(p + h c) - v_T(p)) / h``, the slope of the value in the direction of the truth,
-* ``regret``: its limit for small ``h``, the mean regret of a random choice,
-
-each a smooth function of the prediction ``p``; plus ``pull`` times the squared distance to the
+The pool is one for training and validation: every candidate learns from the solutions that the
+candidates before it have found. To the loss comes ``pull`` times the squared distance to the
 two-stage prediction, which keeps few data from being learned by heart.
 """
 
@@ -22,107 +15,87 @@ from _decision_focused_peers import features, joined, least_squares
 from _decision_focused_problems import Problem, Split
 
 if TYPE_CHECKING:
-    import torch
+    from tamemip.layers.torch import SolutionPool
 
 STEPS = 60
 RATE = 0.03
 DRAWS = 3
 KEPT = 3
-TEMPERATURE = 0.1
 
 
 @dataclass(frozen=True)
 class Candidate:
-    """One loss: its kind, and how strongly it is pulled to the two-stage prediction."""
+    """One loss: its form, and how strongly it is pulled to the two-stage prediction."""
 
-    kind: str
+    form: str
     pull: float
 
 
 CANDIDATES = (
-    *(Candidate("margin", pull) for pull in (0.03, 0.1, 0.3, 1.0, 3.0, 10.0)),
+    *(Candidate("spo+", pull) for pull in (0.03, 0.1, 0.3, 1.0, 3.0, 10.0)),
     *(Candidate("value", pull) for pull in (0.03, 0.1, 0.3, 1.0)),
     *(Candidate("regret", pull) for pull in (0.1, 0.3, 1.0)),
 )
 
 
-class Pool:
-    """Distinct solutions, in the order in which they came."""
-
-    def __init__(self) -> None:
-        self._solutions: dict[bytes, np.ndarray] = {}
-
-    def add(self, solutions: np.ndarray) -> np.ndarray:
-        for x in solutions:
-            self._solutions.setdefault(x.tobytes(), x)
-        return solutions
-
-    def columns(self) -> np.ndarray:
-        return np.array(list(self._solutions.values())).T
-
-
 def train_ours(problem: Problem, budget: int, seed: int) -> np.ndarray:
     """Fit every candidate, then those that validate best once more on all labelled instances."""
-    solver, train, validation = problem.solver, problem.train, problem.validation
-    stop = solver.n_solves + budget
-    pool, draw = Pool(), np.random.default_rng(seed)
-    predicted = features(train) @ least_squares(train)
-    spread = (train.costs - predicted).std()
-    for split in (train, validation):
-        pool.add(solver(split.costs))
-    pool.add(solver(predicted))
-    for _ in range(DRAWS):
-        pool.add(solver(predicted + spread * draw.normal(size=predicted.shape)))
+    stop = problem.solver.n_solves + budget
+    train, validation = problem.train, problem.validation
+    pool = first_pool(problem, seed)
     scores = []
     for candidate in CANDIDATES:
-        W = fit(candidate, problem, train, pool.columns())
-        pool.add(solver(features(train) @ W))
-        guess = pool.add(solver(features(validation) @ W))
+        W = fit(candidate, train, pool)
+        pool.grow(features(train) @ W)
+        guess = pool.grow(features(validation) @ W)
         scores.append((problem.regret(validation, guess), candidate))
-    if solver.n_solves > stop:
-        raise RuntimeError(f"{solver.n_solves - stop} solver calls too many: raise the budget")
-    best = [candidate for _, candidate in sorted(scores, key=lambda s: s[0])[:KEPT]]
     everything = joined(train, validation)
-    return np.mean([fit(c, problem, everything, pool.columns()) for c in best], axis=0)
+    best = [candidate for _, candidate in sorted(scores, key=lambda s: s[0])[:KEPT]]
+    found = np.mean([fit(candidate, everything, pool) for candidate in best], axis=0)
+    if problem.solver.n_solves > stop:
+        over = problem.solver.n_solves - stop
+        raise RuntimeError(f"{over} solver calls too many: raise the budget")
+    return found
 
 
-def fit(candidate: Candidate, problem: Problem, data: Split, columns: np.ndarray) -> np.ndarray:
-    """Minimise one loss over the list by gradient steps; no solver is called."""
+def first_pool(problem: Problem, seed: int) -> SolutionPool:
+    """Solutions for the true costs, the two-stage prediction, and that prediction with noise."""
+    from tamemip.layers.torch import SolutionPool
+
+    pool, draw = SolutionPool(problem.program, oracle=problem.solver), np.random.default_rng(seed)
+    predicted = features(problem.train) @ least_squares(problem.train)
+    spread = (problem.train.costs - predicted).std()
+    for costs in (problem.train.costs, problem.validation.costs, predicted):
+        pool.grow(costs)
+    for _ in range(DRAWS):
+        pool.grow(predicted + spread * draw.normal(size=predicted.shape))
+    return pool
+
+
+def fit(candidate: Candidate, data: Split, pool: SolutionPool) -> np.ndarray:
+    """Minimise one loss over the pool by gradient steps; no solver is called."""
     import torch
+
+    from tamemip.layers.torch import SolutionPoolLoss
 
     def tensor(array: np.ndarray) -> torch.Tensor:
         return torch.tensor(array, dtype=torch.float32)
 
-    X, C, P = (tensor(a) for a in (features(data), data.costs, columns))
-    true = problem.sign * (C @ P)
-    scale = true.min(1).values.abs().mean()
+    X, C = tensor(features(data)), tensor(data.costs)
+    scale = least_cost(data, pool)
+    loss = SolutionPoolLoss(pool, form=candidate.form, scale=scale)
     first, W = tensor(least_squares(data)), tensor(least_squares(data)).requires_grad_()
     optimizer = torch.optim.Adam([W], lr=RATE)
     for step in range(STEPS):
         optimizer.param_groups[0]["lr"] = RATE * (1 - step / STEPS)
         optimizer.zero_grad()
-        scores = problem.sign * ((X @ W) @ P)
         away = ((X @ (W - first)) ** 2).mean() / C.var()
-        loss = on_list(candidate.kind, scores, true, TEMPERATURE * scale) / scale
-        (loss + candidate.pull * away).backward()
+        (loss(X @ W, C) / scale + candidate.pull * away).backward()
         optimizer.step()
     return W.detach().numpy().astype(np.float64)
 
 
-def on_list(kind: str, scores: torch.Tensor, true: torch.Tensor, T: torch.Tensor) -> torch.Tensor:
-    """A loss of predicted and true costs of all solutions of the list; instances are rows."""
-    import torch
-
-    def least(values: torch.Tensor) -> torch.Tensor:
-        return -T * torch.logsumexp(-values / T, dim=1)
-
-    match kind:
-        case "margin":
-            best = scores.gather(1, true.argmin(1, keepdim=True))[:, 0]
-            return (2 * best - least(2 * scores - true)).mean()
-        case "value":
-            return (least(scores + true) - least(scores)).mean()
-        case "regret":
-            return (torch.softmax(-scores / T, dim=1) * true).sum(1).mean()
-        case _:
-            raise AssertionError(kind)
+def least_cost(data: Split, pool: SolutionPool) -> float:
+    """The mean size of the optimal value."""
+    sign = 1.0 if pool.program.sense == "min" else -1.0
+    return float(np.abs((sign * data.costs @ pool.points.T).min(axis=1)).mean())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import numbers
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
@@ -76,6 +76,10 @@ def read_penalties(program: MixedIntegerProgram, penalty: Penalty) -> tuple[Boun
         given: list[Number] = [rows.get(i, math.inf) for i in range(program.n_rows)]
     elif isinstance(penalty, (str, int, float, Decimal, numbers.Real)):
         given = [penalty] * program.n_rows
+    elif not isinstance(penalty, Iterable):
+        raise InvalidInputError(
+            f"the penalty is {penalty!r}; it has to be a number, one a row, or a mapping of rows."
+        )
     else:
         given = list(penalty)
         if len(given) != program.n_rows:

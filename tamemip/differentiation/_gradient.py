@@ -10,7 +10,7 @@ from itertools import islice
 from typing import final
 
 from tamemip.arithmetic import Generators
-from tamemip.differentiation._cones import Vector, primitive_vector
+from tamemip.differentiation._cones import Vector, dot, primitive_vector
 from tamemip.differentiation._fibres import Fibres
 from tamemip.differentiation._fibres_types import OptimalPair
 from tamemip.differentiation._gradient_type import ConservativeGradient, Kind
@@ -219,18 +219,18 @@ class _Work:
     ) -> Iterator[str]:
         """Refuse a jump; else say why there is none."""
         if self.moving.moved <= _SIDES:
-            yield self._by_local_model(self.moving, model, value)
+            yield self._by_local_model(model, value)
             return
         refuse_tight_integer_bounds(self.moving, pairs)
         rays = [list(moving_rays(self.moving, face)) for face in faces]
         if any(rays):
-            if "rhs" in self.moving.slots:
-                self._by_local_model(self.moving.only_rhs, model, value)
+            if "rhs" in self.moving.slots and (fall := model.fall()) is not None:
+                raise self._refusal_by_rhs(fall, model, value, pairs, faces)
             raise self._bilinear_refusal(pairs, rays, value)
         yield "the duals of what moves are bounded in every optimal integer part"
 
-    def _by_local_model(self, moving: Moving, model: LocalModel, value: Fraction) -> str:
-        """Why there is no jump, if there is none; `moving` moves sides only."""
+    def _by_local_model(self, model: LocalModel, value: Fraction) -> str:
+        """Why there is no jump, if there is none, where sides move only."""
         if model.is_bounded:
             return "the optimal duals of every optimal integer part are bounded"
         fall = model.fall()
@@ -238,7 +238,32 @@ class _Work:
             return "where an optimal integer part ends, another one is as cheap"
         sign = 1 if self.moving.program.sense == "min" else -1
         normal = tuple(sign * v for v in fall.ray)
-        raise not_lipschitz(moving, value, fall, normal, self.limits)
+        raise not_lipschitz(self.moving, value, fall, normal, self.limits)
+
+    def _refusal_by_rhs(
+        self,
+        fall: Fall,
+        model: LocalModel,
+        value: Fraction,
+        pairs: Sequence[OptimalPair],
+        faces: Sequence[Generators],
+    ) -> NotLipschitzError:
+        """A jump by right-hand sides, told in all that moves: the normal is ``(-y x^T, y, 0)``."""
+        sign = 1 if self.moving.program.sense == "min" else -1
+        ray = tuple(sign * v for v in fall.ray)
+        point = next(
+            pair.point
+            for pair, face in zip(pairs, faces, strict=True)
+            if ray in (*face.rays, *face.lines, *(tuple(-v for v in z) for z in face.lines))
+            and max(sign * dot(y, fall.place) for y in face.vertices) == model.value(fall.place)
+        )
+        still = {slot: (_ZERO,) * math.prod(self.moving.shape(slot)) for slot in self.moving.slots}
+        place, way = (
+            tuple(v for part in {**still, "rhs": d}.values() for v in part)
+            for d in (fall.place, fall.way)
+        )
+        normal = self.moving.derivatives(point, ray, is_ray=True)
+        return not_lipschitz(self.moving, value, Fall(place, way, normal), normal, self.limits)
 
     def _bilinear_refusal(
         self, pairs: Sequence[OptimalPair], rays: Sequence[Sequence[Vector]], value: Fraction

@@ -98,6 +98,8 @@ def lipschitz(
     """
     if at is not None and domain is not None:
         raise InvalidInputError("give `at` or `domain`, not both.")
+    if domain is not None and not isinstance(domain, Box):
+        raise InvalidInputError(f"`domain` is {domain!r}; it has to be a `tamemip.Box`.")
     match obj:
         case DualFunction():
             return _of_dual_function(obj)

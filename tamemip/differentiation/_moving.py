@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING, Literal, TypeAlias, cast, final
@@ -170,6 +170,8 @@ def _of_parameters(q: ParametricProgram, wrt: Wrt, at: At) -> Moving:
 
 
 def _read_slots(wrt: str | Sequence[str]) -> tuple[Slot, ...]:
+    if not isinstance(wrt, Iterable):
+        raise InvalidInputError(f"wrt is {wrt!r}; name a slot such as 'rhs', or a tuple of slots.")
     given = wrt.replace(",", " ").split() if isinstance(wrt, str) else list(wrt)
     names = [_ALSO.get(name, name) for name in given]
     for name in names:

@@ -216,6 +216,8 @@ def _feasible(
         shifted[i] += reach
         near = program.with_rhs(shifted)
         claim = solve(near, limits=limits)
+        if claim.status is Status.LIMIT:
+            raise NotAllowedError("a limit came before the value was proved; allow more.")
         if claim.status is Status.OPTIMAL and claim.point is not None:
             function = dual_function(near, limits=limits)
             if isinstance(function.value, Fraction) and function.is_tight:

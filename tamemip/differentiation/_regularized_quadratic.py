@@ -11,6 +11,7 @@ import numpy as np
 from tamemip.arithmetic import Number, rationalize
 from tamemip.differentiation._cones import Vector, dot
 from tamemip.differentiation._gradient import conservative_gradient
+from tamemip.differentiation._optimal_parts import optimal_parts
 from tamemip.differentiation._regularized_projection import (
     Matrix,
     faces_between,
@@ -157,6 +158,8 @@ def quadratic_argmin(
     search = _Search(here, limits)
     start = search.vertex(tuple(sign * v for v in here.exact.c))
     if start is None:
+        if not optimal_parts(here, limits=limits, limit=1).is_proved:
+            raise NotAllowedError("a limit came before an optimal point was proved; allow more.")
         raise UnsupportedError(
             "the solver finds no optimal point: the program has to be feasible and bounded."
         )

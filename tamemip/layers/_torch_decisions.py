@@ -7,10 +7,11 @@ from typing import Any, Literal, TypeAlias
 from tamemip.errors import InvalidInputError
 from tamemip.layers._torch_gap_loss import ElasticGapLoss
 from tamemip.layers._torch_losses import CostLoss, ElasticValueLoss, FenchelYoungLoss, SPOPlusLoss
+from tamemip.layers._torch_pool_loss import SolutionPoolLoss
 from tamemip.programs import MixedIntegerProgram
 
-DecisionLoss: TypeAlias = CostLoss | ElasticGapLoss
-Kind: TypeAlias = Literal["spo+", "fenchel-young", "elastic", "elastic-gap"]
+DecisionLoss: TypeAlias = CostLoss | ElasticGapLoss | SolutionPoolLoss
+Kind: TypeAlias = Literal["spo+", "fenchel-young", "elastic", "elastic-gap", "pool"]
 
 
 def decision_loss(kind: Kind, program: MixedIntegerProgram, **options: Any) -> DecisionLoss:
@@ -20,9 +21,9 @@ def decision_loss(kind: Kind, program: MixedIntegerProgram, **options: Any) -> D
     ----------
     kind
         ``"spo+"`` (`SPOPlusLoss`), ``"fenchel-young"`` (`FenchelYoungLoss`), ``"elastic"``
-        (`ElasticValueLoss`): called with predicted costs, true costs and, if known, the true
-        solutions. ``"elastic-gap"`` (`ElasticGapLoss`): called with predicted data of any slots
-        and the solutions that were observed.
+        (`ElasticValueLoss`), ``"pool"`` (`SolutionPoolLoss`): called with predicted costs, true
+        costs and, if known, the true solutions. ``"elastic-gap"`` (`ElasticGapLoss`): called with
+        predicted data of any slots and the solutions that were observed.
     program
         The program.
     options
@@ -49,6 +50,9 @@ def decision_loss(kind: Kind, program: MixedIntegerProgram, **options: Any) -> D
             return ElasticValueLoss(program, **options)
         case "elastic-gap":
             return ElasticGapLoss(program, **options)
+        case "pool":
+            return SolutionPoolLoss(program, **options)
     raise InvalidInputError(
-        f"there is no loss {kind!r}; known are 'spo+', 'fenchel-young', 'elastic', 'elastic-gap'."
+        f"there is no loss {kind!r}; known are 'spo+', 'fenchel-young', 'elastic', "
+        "'elastic-gap', 'pool'."
     )

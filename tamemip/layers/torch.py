@@ -4,9 +4,11 @@ The backward pass hands out one element of a conservative gradient, made of one 
 primal-dual pair, or refuses.
 """
 
+from tamemip.layers._solution_pool import SolutionPool
 from tamemip.layers._torch_decisions import decision_loss
 from tamemip.layers._torch_gap_loss import ElasticGapLoss
 from tamemip.layers._torch_losses import ElasticValueLoss, FenchelYoungLoss, SPOPlusLoss
+from tamemip.layers._torch_pool_loss import SolutionPoolLoss
 from tamemip.layers._torch_solution import SolutionLayer
 from tamemip.layers._torch_value import ValueLayer
 
@@ -16,6 +18,8 @@ __all__ = [
     "FenchelYoungLoss",
     "SPOPlusLoss",
     "SolutionLayer",
+    "SolutionPool",
+    "SolutionPoolLoss",
     "ValueLayer",
     "decision_loss",
 ]
