@@ -231,7 +231,9 @@ class PartSearch:
     def _work(self, box: PartBox) -> None:
         self.nodes += 1
         while True:
-            if not self._rows.tighten(*box.sides) or self._judge.is_known_above(box, self.best):
+            if not self._rows.tighten(*box.sides) or (box.lower > box.upper).any():
+                return
+            if self._judge.is_known_above(box, self.best):
                 return
             if self._postpone(box):
                 return

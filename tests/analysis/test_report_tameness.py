@@ -18,8 +18,8 @@ BOUNDED = program([2, 3], [[3, 5]], [">="], [7], upper=10)
 LINEAR = program([2, 3], [[3, 5]], [">="], [7], integrality=False)
 #: ``min{x: x >= d}``, the ceiling of d.
 CEILING = program([1], [[1]], [">="], ["7/2"])
-#: Of these the integer columns are free to grow, and no witness is found.
-UNBOUNDED = program([1, 1], [[1, -1]], [">="], [3], sense="max")
+#: The integer column is free to grow, and dearer than the continuous one nowhere: ``v(d) = d``.
+OPEN = program([1, 1], [[1, 1]], ["="], [3], integrality=[True, False])
 INFEASIBLE = program([1, 1], [[1, 1], [2, 2]], [">=", "<="], [3, 5], upper=9)
 
 FORMS = {
@@ -27,7 +27,7 @@ FORMS = {
     "linear": (LINEAR, tm.CERTIFIED, "semilinear, checked: where finite"),
     "infeasible": (INFEASIBLE, tm.CERTIFIED, "semilinear, checked: where finite"),
     "refuted": (CEILING, tm.REFUTED, "not over all d (refuted with witness W1, checked)"),
-    "open": (UNBOUNDED, tm.UNKNOWN, "whether over all d is open"),
+    "open": (OPEN, tm.UNKNOWN, "whether over all d is open"),
 }
 
 
