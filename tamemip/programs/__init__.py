@@ -7,6 +7,7 @@ from tamemip.programs._from_linopy import from_linopy
 from tamemip.programs._from_mathopt import from_mathopt
 from tamemip.programs._from_pulp import from_pulp
 from tamemip.programs._from_pyomo import from_pyomo
+from tamemip.programs._lines import Lines
 from tamemip.programs._parametric import EntrySlope, ParametricProgram
 from tamemip.programs._program import Index, MixedIntegerProgram, Vector
 from tamemip.programs._reading import read, write
@@ -21,6 +22,7 @@ __all__ = [
     "Index",
     "Interval",
     "Intervals",
+    "Lines",
     "MixedIntegerProgram",
     "ParametricProgram",
     "Scenario",

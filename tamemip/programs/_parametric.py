@@ -9,14 +9,15 @@ from typing import Any, NamedTuple, TypeAlias, final
 
 from scipy import sparse
 
-from tamemip.arithmetic import Number
+from tamemip.arithmetic import Number, rationalize
 from tamemip.certificates import Bound, ExactMatrix, SparseVector
 from tamemip.errors import InvalidInputError
 from tamemip.programs import _display, _entry
 from tamemip.programs._program import Index, MixedIntegerProgram, Vector
 
-Slope: TypeAlias = "Vector | Number"
-"""What one entry changes by, a number a parameter; one number if there is one parameter."""
+Slope: TypeAlias = "Vector | Number | Mapping[str, Number]"
+"""What one entry changes by: a number a parameter, or a mapping from names of parameters to
+their numbers, those left out being zero; one number if there is one parameter."""
 
 
 class EntrySlope(NamedTuple):
@@ -46,7 +47,8 @@ class ParametricProgram:
     c, lower, upper
         Likewise, one row a column of the program.
     A
-        Mapping from (row, column) to the numbers of that entry.
+        Mapping from (row, column) to the numbers of that entry. In mappings, the numbers of
+        an entry may be a mapping too, from names of parameters, the others being zero.
     names
         Names of the parameters; ``theta0, theta1, ...`` if not given.
 
@@ -88,10 +90,11 @@ class ParametricProgram:
     ) -> None:
         slots = {"rhs": rhs, "c": c, "A": A, "lower": lower, "upper": upper}
         k = _count(slots) if names is None else len(names)
-        reader = _SlopeReader(program, k)
+        read_names = _entry.names(names, k, "names", "theta")
+        reader = _SlopeReader(program, {name: j for j, name in enumerate(read_names)})
         fields: dict[str, object] = {
             "program": program,
-            "names": _entry.names(names, k, "names", "theta"),
+            "names": read_names,
             "A": reader.entries(A or {}),
         }
         for name in ("rhs", "c", "lower", "upper"):
@@ -210,10 +213,15 @@ class ParametricProgram:
 
 
 class _SlopeReader(NamedTuple):
-    """Reads slopes for a program and a number of parameters."""
+    """Reads slopes for a program and its parameters, which have a place by name."""
 
     program: MixedIntegerProgram
-    k: int
+    places: Mapping[str, int]
+
+    @property
+    def k(self) -> int:
+        """Number of parameters."""
+        return len(self.places)
 
     def matrix(self, given: object, slot: str) -> ExactMatrix:
         """Slopes of a vector of the program: one sparse row an entry."""
@@ -264,9 +272,18 @@ class _SlopeReader(NamedTuple):
 
     def slope(self, given: Slope, what: str) -> SparseVector:
         """Slopes of one entry."""
+        if isinstance(given, Mapping):
+            return self._named_slope(given, what)
         numbers: Any = given if _is_vector(given) else [given]
         values = _entry.vector(numbers, self.k, what, "decimal")
         return tuple((j, v) for j, v in enumerate(values) if v)
+
+    def _named_slope(self, given: Mapping[str, Number], what: str) -> SparseVector:
+        result = {}
+        for name, number in given.items():
+            place = _entry.index(name, self.places, self.k, "parameter")
+            result[place] = rationalize(number, what=f"{what}[{name!r}]")
+        return _entry.sparse_vector(result)
 
 
 def _is_vector(given: object) -> bool:
@@ -280,6 +297,11 @@ def _count(slots: Mapping[str, Any]) -> int:
             continue
         if isinstance(given, Mapping):
             first = next(iter(given.values()))
+            if isinstance(first, Mapping):
+                raise InvalidInputError(
+                    f"{name} has slopes by name of parameter; give the names of all parameters, "
+                    "in order, as names=(...)."
+                )
             return len(first) if _is_vector(first) else 1
         shape = getattr(given, "shape", None)
         if shape is None:

@@ -1,0 +1,76 @@
+"""Numbers that depend affinely on named parameters."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import TypeAlias, final
+
+from tamemip.arithmetic import Number, rationalize
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Affine:
+    """The number ``constant + sum(slopes[name] * parameter)``.
+
+    Attributes
+    ----------
+    constant
+        Its value where all parameters are zero.
+    slopes
+        Rates by name of parameter.
+
+    Examples
+    --------
+    >>> duration = Affine.of(7, "processing[2]")
+    >>> print(duration, "and", 2 * duration - 1)
+    7 + processing[2] and 13 + 2 processing[2]
+    """
+
+    constant: Fraction
+    slopes: Mapping[str, Fraction]
+
+    @staticmethod
+    def of(value: Entry, *parameters: str) -> Affine:
+        """A number, and the parameters that move it one for one."""
+        if isinstance(value, Affine):
+            return value + Affine.of(0, *parameters) if parameters else value
+        return Affine(rationalize(value), dict.fromkeys(parameters, Fraction(1)))
+
+    def __add__(self, other: Entry) -> Affine:
+        more = Affine.of(other)
+        slopes = dict(self.slopes)
+        for name, slope in more.slopes.items():
+            slopes[name] = slopes.get(name, Fraction(0)) + slope
+        return Affine(self.constant + more.constant, slopes)
+
+    __radd__ = __add__
+
+    def __mul__(self, factor: Number) -> Affine:
+        by = rationalize(factor)
+        return Affine(by * self.constant, {name: by * v for name, v in self.slopes.items()})
+
+    __rmul__ = __mul__
+
+    def __neg__(self) -> Affine:
+        return -1 * self
+
+    def __sub__(self, other: Entry) -> Affine:
+        return self + -Affine.of(other)
+
+    def __rsub__(self, other: Entry) -> Affine:
+        return Affine.of(other) - self
+
+    def __str__(self) -> str:
+        terms = [
+            f" {'-' if v < 0 else '+'} {'' if abs(v) == 1 else f'{abs(v)} '}{name}"
+            for name, v in self.slopes.items()
+            if v
+        ]
+        return f"{self.constant}{''.join(terms)}"
+
+
+Entry: TypeAlias = "Number | Affine"
+"""An entry of a program: a number, or one that moves."""

@@ -1,0 +1,87 @@
+"""The table of problem families."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import final
+
+from tamemip.errors import InvalidInputError
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class FamilyInfo:
+    """One line of `tamemip.families`.
+
+    Attributes
+    ----------
+    name
+        What `tamemip.family` is asked for.
+    kind
+        One line on what it models.
+    distribution
+        The installed package that it comes from.
+    missing
+        What is missing or wrong; empty if it can be used.
+    """
+
+    name: str
+    kind: str
+    distribution: str
+    missing: str
+
+    @property
+    def is_installed(self) -> bool:
+        """Whether nothing is missing."""
+        return not self.missing
+
+    @property
+    def cells(self) -> tuple[str, str, str, str]:
+        """Name, kind, distribution, and ``yes`` or what is missing."""
+        return (self.name, self.kind, self.distribution, self.missing or "yes")
+
+
+@final
+@dataclass(frozen=True, repr=False)
+class FamilyTable:
+    """The problem families that are installed; iterate over it for `FamilyInfo`."""
+
+    families: tuple[FamilyInfo, ...]
+
+    HEADER = ("family", "kind", "distribution", "installed")
+
+    def __iter__(self) -> Iterator[FamilyInfo]:
+        return iter(self.families)
+
+    def __len__(self) -> int:
+        return len(self.families)
+
+    def __getitem__(self, name: str) -> FamilyInfo:
+        for info in self.families:
+            if info.name == name:
+                return info
+        raise InvalidInputError(
+            f"there is no family {name!r} in the table; it has "
+            f"{', '.join(repr(info.name) for info in self.families)}."
+        )
+
+    def __contains__(self, name: object) -> bool:
+        return any(info.name == name for info in self.families)
+
+    def __repr__(self) -> str:
+        return f"FamilyTable({', '.join(info.name for info in self.families)})"
+
+    def __str__(self) -> str:
+        rows = [self.HEADER, *(info.cells for info in self.families)]
+        widths = [max(len(row[k]) for row in rows) for k in range(len(self.HEADER))]
+        lines = ("  ".join(c.ljust(w) for c, w in zip(row, widths, strict=True)) for row in rows)
+        return "\n".join(line.rstrip() for line in lines)
+
+    def _repr_html_(self) -> str:
+        rows = (
+            "<tr>" + "".join(f"<td>{html.escape(c)}</td>" for c in row) + "</tr>"
+            for row in (self.HEADER, *(info.cells for info in self.families))
+        )
+        return f"<table>{''.join(rows)}</table>"

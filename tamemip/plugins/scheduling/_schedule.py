@@ -1,0 +1,108 @@
+"""A schedule: what starts when, where and for how long."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import final
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class ScheduledOperation:
+    """One bar of a Gantt chart.
+
+    Attributes
+    ----------
+    name
+        What the instance calls it: ``"job 2"``, ``"job 2, operation 0"``.
+    job
+        The number of its job, from 0 on; bars of a job have one color.
+    lane
+        The machine (or resource) that it keeps busy, in words: ``"machine 1"``.
+    start, duration
+        When it starts, and for how long, in the unit of the instance.
+    """
+
+    name: str
+    job: int
+    lane: str
+    start: Fraction
+    duration: Fraction
+
+    @property
+    def end(self) -> Fraction:
+        """When it ends."""
+        return self.start + self.duration
+
+
+@final
+@dataclass(frozen=True, slots=True, repr=False)
+class Schedule:
+    """A decoded schedule.
+
+    Attributes
+    ----------
+    operations
+        One entry an operation, in the order of the instance.
+    value
+        What it costs, exactly: see `objective`.
+    objective
+        What `value` is, in words: ``"makespan"``, ``"weighted tardiness"``.
+    """
+
+    operations: tuple[ScheduledOperation, ...]
+    value: Fraction
+    objective: str
+
+    @property
+    def starts(self) -> tuple[Fraction, ...]:
+        """When each operation starts."""
+        return tuple(operation.start for operation in self.operations)
+
+    @property
+    def completions(self) -> tuple[Fraction, ...]:
+        """When each operation ends."""
+        return tuple(operation.end for operation in self.operations)
+
+    @property
+    def makespan(self) -> Fraction:
+        """When the last operation ends."""
+        return max((operation.end for operation in self.operations), default=Fraction(0))
+
+    @property
+    def lanes(self) -> tuple[str, ...]:
+        """The machines in use, in the order of their names' numbers."""
+        return tuple(sorted({o.lane for o in self.operations}, key=_natural))
+
+    def on(self, lane: str) -> tuple[ScheduledOperation, ...]:
+        """The operations of a machine, by start."""
+        chosen = [operation for operation in self.operations if operation.lane == lane]
+        return tuple(sorted(chosen, key=lambda o: (o.start, o.end)))
+
+    def __repr__(self) -> str:
+        count = f"{len(self.operations)} operation{'s' * (len(self.operations) != 1)}"
+        return f"Schedule({self.objective} {self.value}, {count})"
+
+    def __str__(self) -> str:
+        return "\n".join([f"{self.objective} {self.value}", *map(_line, self._shown())])
+
+    def _repr_html_(self) -> str:
+        return f"<pre>{html.escape(str(self))}</pre>"
+
+    def _shown(self) -> Iterator[tuple[str, str]]:
+        for lane in self.lanes:
+            bars = (f"{o.name} [{o.start}, {o.end}]" for o in self.on(lane))
+            yield lane, "  ".join(bars)
+
+
+def _line(row: tuple[str, str]) -> str:
+    return f"  {row[0]}: {row[1]}"
+
+
+def _natural(lane: str) -> tuple[object, ...]:
+    """So that machine 2 comes before machine 10."""
+    words = lane.split()
+    return tuple((0, int(w), "") if w.isdigit() else (1, 0, w) for w in words)
