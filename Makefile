@@ -13,13 +13,15 @@ export PIP_DISABLE_PIP_VERSION_CHECK = 1
 VENV = .venv
 VENV_DEV = .venv-dev
 VENV_EXTRAS = .venv-extras
+VENV_TEMPLATE = .venv-template
+TEMPLATE = examples/plugin_template
 METADATA = setup.cfg pyproject.toml
 
 ALL_EXTRAS = torch,jax,plot,fast,bnn,interop,scip,z3,distributed,test
 MODEL ?= examples/models/production.mps
 DEMO = demo
 
-.PHONY: help demo test lint docs test-extras bench clean
+.PHONY: help demo test lint docs test-extras test-template bench clean
 
 help:
 	@echo "make demo         analyze an example model: report, web page, checked certificate"
@@ -27,6 +29,7 @@ help:
 	@echo "make lint         ruff, mypy --strict, import contracts"
 	@echo "make docs         the documentation, warnings are errors, in docs/_build/html"
 	@echo "make test-extras  the tests that need an optional package"
+	@echo "make test-template  the plugin template, installed from its own folder, passes the kit"
 	@echo "make bench        the benchmarks"
 	@echo "make clean        remove everything that make made"
 
@@ -83,12 +86,21 @@ test-extras: $(VENV_EXTRAS)/.installed
 	$(VENV_EXTRAS)/bin/python -m pytest -n $(WORKERS) tamemip/layers $(PYTEST_ARGS)
 	$(VENV_EXTRAS)/bin/python -m pytest -n $(WORKERS) -m extras $(PYTEST_ARGS) || test $$? -eq 5
 
+# As its author would: a new environment, the library, then the package from its own folder.
+test-template: $(METADATA)
+	rm -rf $(VENV_TEMPLATE)
+	$(PYTHON) -m venv $(VENV_TEMPLATE)
+	$(VENV_TEMPLATE)/bin/python -m pip install --quiet .
+	$(VENV_TEMPLATE)/bin/python -m pip install --quiet "./$(TEMPLATE)[test]"
+	cd $(TEMPLATE) && ../../$(VENV_TEMPLATE)/bin/python -m pytest -p no:cacheprovider -q tests
+	cd $(TEMPLATE) && ../../$(VENV_TEMPLATE)/bin/tamemip plugins
+
 bench: $(VENV)/.tested
 	@for script in bench/[!_]*.py; do \
 	    echo "== $$script"; $(VENV)/bin/python "$$script" || exit 1; \
 	done
 
 clean:
-	rm -rf $(VENV) $(VENV_DEV) $(VENV_EXTRAS) $(DEMO) build dist tamemip.egg-info
+	rm -rf $(VENV) $(VENV_DEV) $(VENV_EXTRAS) $(VENV_TEMPLATE) $(DEMO) build dist tamemip.egg-info
 	rm -rf docs/_build docs/gallery docs/reference/rooms .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage htmlcov
 	find tamemip tests bench examples -name __pycache__ -type d -prune -exec rm -rf {} + 2>/dev/null || true

@@ -58,6 +58,7 @@ _ROOMS: dict[str, tuple[str, ...]] = {
         "solution_jacobian",
     ),
     "tamemip.analysis": ("Report", "analyze", "shadow_prices"),
+    "tamemip.plugins": ("families", "family"),
 }
 _ROOM_OF = {name: room for room, names in _ROOMS.items() for name in names}
 

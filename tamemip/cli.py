@@ -73,6 +73,10 @@ _CERTIFY_EPILOG = (
     "Exit codes: 0 certified, 1 refuted (or anything else), 2 bad input, 3 neither is proved, "
     "130 interrupted."
 )
+_PLUGINS_EPILOG = (
+    "Exit codes: 0 answered, 1 the family fails a check (or anything else), 2 bad input, "
+    "130 interrupted."
+)
 #: Width of what is printed where there is no terminal.
 _PAGE_WIDTH = 100
 #: The base of the usage errors; typer carries its own copy of it, without a public name.
@@ -319,13 +323,25 @@ def solve(
         raise typer.Exit(_LIMIT if claim.status is Status.LIMIT else _ANSWERED)
 
 
-@app.command(epilog=_EPILOG)
-def plugins() -> None:
-    """List the solvers that are installed, and what is missing for the others."""
+@app.command(epilog=_PLUGINS_EPILOG)
+def plugins(
+    *,
+    check: Annotated[
+        str | None,
+        typer.Option("--check", metavar="FAMILY", help="Run the conformance kit on a family."),
+    ] = None,
+) -> None:
+    """List solvers and problem families, and what is missing for them."""
     with _one_line_for_errors():
+        if check is not None:
+            from tamemip.testing import run_checks
+
+            report = run_checks(tamemip.family(check))
+            _console().print(report)
+            raise typer.Exit(_ANSWERED if report.passed else _OTHER)
         from tamemip.analysis import solver_table
 
-        _console().print(solver_table())
+        _console().print(solver_table(), tamemip.families())
 
 
 def _verdict(

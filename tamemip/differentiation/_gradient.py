@@ -17,7 +17,6 @@ from tamemip.differentiation._gradient_type import ConservativeGradient, Kind
 from tamemip.differentiation._hypotheses import (
     coercive_price,
     has_complete_recourse,
-    unbounded_integers,
 )
 from tamemip.differentiation._local_model import Fall, LocalModel
 from tamemip.differentiation._moved_faces import dual_face_of, moved_face, moving_rays
@@ -84,7 +83,7 @@ def conservative_gradient(
         of them, or ``"theta"`` (the default of a `ParametricProgram`).
     at
         Where: the value of the slot, or a mapping from slots to values for several; the
-        program's own data if None. For a `ParametricProgram` the parameters.
+        program's own data if None. For a `ParametricProgram` the parameters, all zero if None.
     kind
         ``"conservative"``: all optimal parts, points and duals. ``"clarke"``: the Clarke
         subdifferential, of the pieces that are active on an open set only; it may be smaller.
@@ -195,13 +194,6 @@ class _Work:
     def _compactness(self, moved: frozenset[str]) -> Iterator[str]:
         """What bilinear dependence needs: points of bounded cost stay in one compact set."""
         program = self.moving.program
-        if "A" in moved:
-            loose = unbounded_integers(program)
-            if loose:
-                raise NotAllowedError(
-                    f"the matrix moves and the integer column {loose[0]!r} has no two finite "
-                    "bounds: the value may jump for no visible reason. Give it bounds."
-                )
         if "A" in moved or ("c" in moved and moved & _SIDES):
             if coercive_price(program) is None:
                 raise NotAllowedError(
@@ -276,8 +268,9 @@ class _Work:
             for pair, own in zip(pairs, rays, strict=True)
             for r in own
         )
-        for flat in islice(ends, _MOST_TRIALS):
-            d = tuple(sign * v for v in flat)
+        ways = ((flat, way) for flat in ends for way in self._ways(flat))
+        for flat, way in islice(ways, _MOST_TRIALS):
+            d = tuple(sign * v for v in way)
             if any(d):
                 fall = Fall((_ZERO,) * len(d), d, flat)
                 refusal = not_lipschitz(moving, value, fall, flat, self.limits)
@@ -288,6 +281,18 @@ class _Work:
             "it is not proved that the value is Lipschitz. Differentiate the elastic envelope: "
             "tm.elastic(program, penalty=...)."
         )
+
+    def _ways(self, flat: Vector) -> Iterator[Vector]:
+        """A direction, and its part that leaves the matrix alone.
+
+        Along the first, no jump can be measured where the matrix moves on a column without
+        bounds; a jump along the second is a jump as well.
+        """
+        yield flat
+        q = self.moving.parametric
+        if q is not None and q.A:
+            turns = {k for entry in q.A for k, _ in entry.slope}
+            yield tuple(_ZERO if k in turns else v for k, v in enumerate(flat))
 
     def _model(
         self, pairs: Sequence[OptimalPair], faces: Sequence[Generators]

@@ -11,7 +11,7 @@ from tamemip.differentiation._cones import Vector, interior_point
 from tamemip.duality import solve_exactly
 from tamemip.programs import MixedIntegerProgram
 
-__all__ = ["coercive_price", "has_complete_recourse", "unbounded_integers"]
+__all__ = ["coercive_price", "has_complete_recourse"]
 
 _ZERO, _ONE = Fraction(0), Fraction(1)
 #: Entries of the largest system that is decided.
@@ -116,15 +116,3 @@ def coercive_price(program: MixedIntegerProgram) -> Vector | None:
     weak = [side for row in equations for side in (row, tuple(-v for v in row))]
     inside = interior_point(normals, m + 1, weak=weak)
     return None if inside is None else tuple(v / inside[m] for v in inside[:m])
-
-
-def unbounded_integers(program: MixedIntegerProgram) -> tuple[str, ...]:
-    """Names of the integer columns without two finite bounds."""
-    exact = program.exact
-    return tuple(
-        name
-        for name, flag, low, up in zip(
-            program.col_names, exact.integer, exact.lower, exact.upper, strict=True
-        )
-        if flag and not (isinstance(low, Fraction) and isinstance(up, Fraction))
-    )

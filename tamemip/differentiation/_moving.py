@@ -155,9 +155,7 @@ def read_moving(program: MixedIntegerProgram | ParametricProgram, wrt: Wrt, at: 
 
 def _of_parameters(q: ParametricProgram, wrt: Wrt, at: At) -> Moving:
     if at is None:
-        raise InvalidInputError(
-            f"a ParametricProgram needs `at`: one number for each of {', '.join(q.names)}."
-        )
+        at = [0] * q.n_parameters
     here = q.at(cast("Mapping[str, Number] | AnyVector", at))
     slots = ("theta",) if wrt is None else _read_slots(wrt)
     if "theta" not in slots:

@@ -37,7 +37,8 @@ class Affine:
         """A number, and the parameters that move it one for one."""
         if isinstance(value, Affine):
             return value + Affine.of(0, *parameters) if parameters else value
-        return Affine(rationalize(value), dict.fromkeys(parameters, Fraction(1)))
+        what = parameters[0] if parameters else "a number"
+        return Affine(rationalize(value, what=what), dict.fromkeys(parameters, Fraction(1)))
 
     def __add__(self, other: Entry) -> Affine:
         more = Affine.of(other)

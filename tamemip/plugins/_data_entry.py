@@ -50,11 +50,9 @@ def exact_numbers(
         ...
     tamemip.errors.InvalidInputError: weights[1] is -1; it has to be at least 0.
     """
-    entries = _entries(values, what)
+    entries = entries_of(values, what)
     if length is not None and len(entries) != length:
-        raise InvalidInputError(
-            f"{what} has {len(entries)} entries, but there are {length} {per}."
-        )
+        raise InvalidInputError(f"{what} has {len(entries)} entries, but there are {length} {per}.")
     return tuple(
         exact_number(v, f"{what}[{k}]", least=least, is_integral=is_integral)
         for k, v in enumerate(entries)
@@ -113,7 +111,7 @@ def exact_table(
         exact_numbers(
             row, f"{what}[{i}]", length=width, least=least, is_integral=is_integral, per=per
         )
-        for i, row in enumerate(_entries(rows, what))
+        for i, row in enumerate(entries_of(rows, what))
     )
 
 
@@ -162,7 +160,21 @@ def _rounded(value: Fraction, name: str) -> Fraction:
     return whole
 
 
-def _entries(values: Iterable[Any], what: str) -> list[Any]:
+def entries_of(values: Iterable[Any], what: str) -> list[Any]:
+    """What a sequence, a generator or an array holds, as a list.
+
+    Raises
+    ------
+    InvalidInputError
+        If it is none of these.
+
+    Examples
+    --------
+    >>> entries_of("12", "weights")
+    Traceback (most recent call last):
+        ...
+    tamemip.errors.InvalidInputError: weights has to be a sequence, not '12'.
+    """
     if isinstance(values, str | bytes) or not hasattr(values, "__iter__"):
         raise InvalidInputError(f"{what} has to be a sequence, not {values!r}.")
     # An array would give numpy's integers and floats, which print as `np.float64(1.0)`.

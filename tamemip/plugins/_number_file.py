@@ -15,7 +15,7 @@ from tamemip.programs import Lines
 
 @final
 class NumberFile:
-    """The numbers of a text file, one after the other, whatever the line breaks.
+    r"""The numbers of a text file, one after the other, whatever the line breaks.
 
     Parameters
     ----------
@@ -31,7 +31,7 @@ class NumberFile:
     --------
     >>> import pathlib, tempfile
     >>> path = pathlib.Path(tempfile.mkdtemp(), "two.txt")
-    >>> _ = path.write_text("3 1/2\\nx")
+    >>> _ = path.write_text("3 1/2\nx")
     >>> file = NumberFile(path)
     >>> file.integer("the number of items"), file.number("a weight")
     (3, Fraction(1, 2))
@@ -65,9 +65,7 @@ class NumberFile:
         """The next number, an integer that is not too small."""
         value = self.number(what)
         if value.denominator != 1 or value < least:
-            raise self.lines.invalid(
-                f"{what} is {value}; an integer of at least {least} is needed"
-            )
+            raise self.lines.invalid(f"{what} is {value}; an integer of at least {least} is needed")
         return int(value)
 
     def numbers(self, count: int, what: str) -> tuple[Fraction, ...]:

@@ -5,9 +5,12 @@ from __future__ import annotations
 import html
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import final
+from typing import TYPE_CHECKING, final
 
 from tamemip.errors import InvalidInputError
+
+if TYPE_CHECKING:
+    from rich.table import Table
 
 
 @final
@@ -85,3 +88,14 @@ class FamilyTable:
             for row in (self.HEADER, *(info.cells for info in self.families))
         )
         return f"<table>{''.join(rows)}</table>"
+
+    def __rich__(self) -> Table:
+        from rich import box
+        from rich.table import Table
+
+        table = Table(box=box.SIMPLE_HEAD, title="Problem families", title_justify="left")
+        for header in self.HEADER:
+            table.add_column(header, overflow="fold")
+        for info in self.families:
+            table.add_row(*info.cells)
+        return table

@@ -188,15 +188,18 @@ class ParametricProgram:
         return _display.html(str(self))
 
     def _lines(self) -> list[str]:
-        return [
-            f"{name}: "
-            + ", ".join(
-                f"{slot} ({sum(any(k == j for k, _ in row) for row in self._rows(slot))})"
-                for slot in self.slots
-                if any(k == j for row in self._rows(slot) for k, _ in row)
-            )
-            for j, name in enumerate(self.names)
+        """What each of the first parameters moves, in one pass over the slopes."""
+        moved: list[dict[str, int]] = [{} for _ in self.names]
+        for slot in self.slots:
+            for row in self._rows(slot):
+                for j, _ in row:
+                    moved[j][slot] = moved[j].get(slot, 0) + 1
+        shown = [
+            f"{name}: " + ", ".join(f"{slot} ({count})" for slot, count in slots.items())
+            for name, slots in zip(self.names[:_PARAMETERS_SHOWN], moved, strict=False)
         ]
+        hidden = self.n_parameters - len(shown)
+        return [*shown, f"... {hidden} more parameters"] if hidden else shown
 
     def _rows(self, slot: str) -> tuple[SparseVector, ...]:
         match slot:
@@ -210,6 +213,9 @@ class ParametricProgram:
                 return self.lower.rows
             case _:
                 return self.upper.rows
+
+
+_PARAMETERS_SHOWN = 24
 
 
 class _SlopeReader(NamedTuple):

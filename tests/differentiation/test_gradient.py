@@ -172,9 +172,13 @@ def test_points_that_may_run_away_with_the_matrix_are_refused():
         tm.conservative_gradient(infeasible, wrt="A")
 
 
-def test_integers_without_bounds_do_not_go_with_a_matrix():
+def test_integers_without_bounds_go_with_a_matrix_where_costs_keep_them_in_one_set():
+    """min x, a x >= 1: the value is 1 for all a >= 1, so near 2, and jumps at 1."""
+    assert tm.conservative_gradient(make([1], [[2]], ">=", [1]), wrt="A").flat == ((0,),)
+    with pytest.raises((NotLipschitzError, NotAllowedError)):
+        tm.conservative_gradient(make([1], [[1]], ">=", [1]), wrt="A")
     with pytest.raises(NotAllowedError):
-        tm.conservative_gradient(make([1], [[2]], ">=", [1]), wrt="A")
+        tm.conservative_gradient(make([0], [[2]], ">=", [1]), wrt="A")
 
 
 def test_free_columns_of_an_epigraph_go_with_a_matrix():

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import final
+from itertools import pairwise
+from typing import Any, final
+
+from tamemip.errors import InvalidInputError
 
 
 @final
@@ -81,6 +84,41 @@ class Schedule:
         """The operations of a machine, by start."""
         chosen = [operation for operation in self.operations if operation.lane == lane]
         return tuple(sorted(chosen, key=lambda o: (o.start, o.end)))
+
+    @property
+    def order(self) -> tuple[int, ...]:
+        """The jobs of the operations, by start."""
+        return tuple(o.job for o in sorted(self.operations, key=lambda o: (o.start, o.end)))
+
+    def refuse_overlaps(self) -> None:
+        """Refuse two operations at one time in one lane.
+
+        Raises
+        ------
+        InvalidInputError
+            If there are such; the message names them.
+        """
+        for lane in self.lanes:
+            bars = self.on(lane)
+            for first, second in pairwise(bars):
+                if second.start < first.end:
+                    raise InvalidInputError(
+                        f"{second.name} starts at {second.start} on {lane}, before {first.name} "
+                        f"ends at {first.end}."
+                    )
+
+    def plot(self, *, ax: Any = None, critical: Collection[str] | None = None) -> Any:
+        """Draw it: see `gantt`.
+
+        Raises
+        ------
+        MissingDependencyError
+            If Matplotlib is not installed.
+        """
+        # Late, since charts are drawn of what is defined here.
+        from tamemip.plugins.scheduling._gantt import gantt
+
+        return gantt(self, ax=ax, critical=critical)
 
     def __repr__(self) -> str:
         count = f"{len(self.operations)} operation{'s' * (len(self.operations) != 1)}"

@@ -1,0 +1,135 @@
+"""The best packing by dynamic programming, where that is affordable."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import final
+
+import numpy as np
+
+from tamemip.plugins.knapsack._core_items import Core, core_of
+from tamemip.plugins.knapsack._domination import stages_of
+from tamemip.plugins.knapsack._instance import Knapsack
+from tamemip.plugins.knapsack._integer_form import TooManyCellsError, integer_form
+from tamemip.plugins.knapsack._solution import AnyKnapsack
+from tamemip.plugins.knapsack._stages import choices, dtype_for
+from tamemip.plugins.knapsack._whole_items import WholeItems, most_value, whole_items
+
+_MOST_WORK = 10**10
+"""Cells times stages: some ten seconds."""
+
+_MOST_BYTES = 1 << 30
+"""Of the tables that are kept at once."""
+
+
+class TooMuchWorkError(Exception):
+    """Dynamic programming would take too long, or too much memory."""
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class CorePacking:
+    """A knapsack with one capacity, most of its items decided."""
+
+    whole: WholeItems
+    core: Core
+    n_items: int
+
+    @property
+    def greedy_counts(self) -> tuple[int, ...]:
+        """The best packing of the greedy rule."""
+        return self.with_weightless(self.core.incumbent)
+
+    @property
+    def greedy_value(self) -> Fraction:
+        """What that is worth."""
+        return self.core.value * self.whole.value_unit + self.whole.constant
+
+    @property
+    def bound(self) -> Fraction:
+        """No packing is worth more."""
+        return self.core.bound * self.whole.value_unit + self.whole.constant
+
+    def with_weightless(self, *chosen: Mapping[int, int]) -> tuple[int, ...]:
+        """Copies by item, summed up, with the items that weigh nothing."""
+        counts = [0] * self.n_items
+        for part in (dict(self.whole.taken), *chosen):
+            for j, copies in part.items():
+                counts[j] += copies
+        return tuple(counts)
+
+
+def core_packing(instance: Knapsack) -> CorePacking:
+    """Decide most items of a knapsack with one capacity.
+
+    Raises
+    ------
+    UnsupportedError
+        If the value is unbounded.
+    """
+    whole = whole_items(instance, instance.capacities)
+    return CorePacking(whole, core_of(whole.kinds, whole.last[0]), instance.n_items)
+
+
+def best_of_core(packing: CorePacking, deadline: float | None) -> tuple[int, ...]:
+    """An optimal packing of a knapsack with one capacity.
+
+    Raises
+    ------
+    TooMuchWorkError
+        If what is left to decide is too much.
+    NotAllowedError
+        If the deadline passes.
+    """
+    core = packing.core
+    if core.last < 0 or not core.kinds:
+        is_better = core.last >= 0 and core.fixed_value > core.value
+        return packing.with_weightless(core.fixed) if is_better else packing.greedy_counts
+    _refuse_large(len(core.kinds), core.last + 1, object)
+    total = most_value(core.kinds, (core.last,))
+    stages = stages_of(core.kinds, (core.last,), dtype_for(total))
+    _refuse_large(len(stages), core.last + 1, dtype_for(total))
+    chosen = choices(stages, (core.last,), dtype_for(total), deadline=deadline)
+    assert chosen is not None  # nothing is due
+    taken: dict[int, int] = {}
+    worth = core.fixed_value
+    for option in chosen:
+        if option is not None:
+            taken[option.item] = taken.get(option.item, 0) + option.copies
+            worth += option.value
+    if worth <= core.value:
+        return packing.greedy_counts
+    return packing.with_weightless(core.fixed, taken)
+
+
+def best_of_table(instance: AnyKnapsack, deadline: float | None) -> tuple[int, ...] | None:
+    """An optimal packing of any knapsack; None if nothing is allowed.
+
+    Raises
+    ------
+    TooMuchWorkError
+        If the table is too large.
+    UnsupportedError
+        If the value is unbounded.
+    NotAllowedError
+        If the deadline passes.
+    """
+    try:
+        form = integer_form(instance, instance.capacities)
+    except TooManyCellsError:
+        raise TooMuchWorkError from None
+    cell = form.cell(instance.capacities)
+    if cell is None:
+        return None
+    _refuse_large(len(form.stages), math.prod(form.shape), form.dtype)
+    return form.best_counts(cell, instance.n_items, deadline=deadline)
+
+
+def _refuse_large(n_stages: int, n_cells: int, dtype: type) -> None:
+    """Refuse what takes too long, or keeps too many tables (see `choices`)."""
+    kept = (math.isqrt(n_stages) + 1) * n_cells * (np.dtype(dtype).itemsize + 1)
+    if n_stages * n_cells > _MOST_WORK or kept > _MOST_BYTES:
+        raise TooMuchWorkError

@@ -1,0 +1,1 @@
+"""Scheduling: machines, shops, projects and power plants."""

@@ -1,0 +1,169 @@
+"""Good orders of the jobs of one machine: Smith's rule, and iterated local search."""
+
+from __future__ import annotations
+
+import math
+from fractions import Fraction
+from itertools import combinations
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from tamemip.errors import InvalidInputError
+from tamemip.plugins.scheduling._schedule import Schedule
+from tamemip.plugins.scheduling._single_machine import SingleMachine
+from tamemip.plugins.scheduling._single_machine_program import sequence
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+
+def smith_order(instance: SingleMachine) -> tuple[int, ...]:
+    """The jobs by processing time over weight, smallest first.
+
+    This order has the least total weighted completion time [1]_; due dates are not looked at.
+
+    References
+    ----------
+    .. [1] W. E. Smith, "Various optimizers for single-stage production", Naval Research
+       Logistics Quarterly 3 (1956), 59-66.
+
+    Examples
+    --------
+    >>> smith_order(SingleMachine([3, 1, 2], [1, 2, 1]))
+    (1, 2, 0)
+    """
+
+    def ratio(j: int) -> tuple[bool, Fraction]:
+        weight = instance.weights[j]
+        return (not weight, instance.processing[j] / weight if weight else Fraction(0))
+
+    return tuple(sorted(range(instance.n_jobs), key=ratio))
+
+
+def find_single_machine(instance: SingleMachine, *, rounds: int = 200, seed: int = 0) -> Schedule:
+    """A good schedule, found by local search; that it is optimal is not proved.
+
+    Without due dates it is that of `smith_order`, which is optimal. With them, descents that
+    move one job or exchange two, each time by the best of all such moves, alternate with a few
+    random exchanges [1]_; the best order is kept. Values are compared exactly, in integers.
+
+    Parameters
+    ----------
+    instance
+        The jobs.
+    rounds
+        Descents. A descent of 40 jobs takes about a hundredth of a second.
+    seed
+        Of the random exchanges: the same seed gives the same schedule.
+
+    Raises
+    ------
+    InvalidInputError
+        If there are no rounds, or the data have too many digits for integers of 64 bits.
+
+    References
+    ----------
+    .. [1] H. R. Lourenço, O. C. Martin, T. Stützle, "Iterated local search", in: Handbook of
+       Metaheuristics, Kluwer, 2003, 320-353.
+
+    Examples
+    --------
+    >>> instance = SingleMachine([3, 1, 2, 4], [1, 2, 1, 2], due=[2, 3, 4, 6])
+    >>> find_single_machine(instance).value
+    Fraction(10, 1)
+    """
+    if rounds < 1:
+        raise InvalidInputError(f"rounds is {rounds}; at least 1 is needed.")
+    order = np.array(smith_order(instance))
+    if instance.due is None:
+        return sequence(instance, order.tolist())
+    data, moves, rng = _integers(instance), _moves(instance.n_jobs), np.random.default_rng(seed)
+    best = current = _descend(data, moves, order)
+    for _ in range(rounds - 1):
+        if best.cost == 0:
+            break
+        found = _descend(data, moves, _shaken(current.order, rng))
+        current = found if found.cost <= current.cost or rng.random() < _ACCEPTED else best
+        best = min(best, found, key=lambda known: known.cost)
+    return sequence(instance, best.order.tolist())
+
+
+_ACCEPTED = 0.1
+"""How often a worse order is gone on from."""
+
+_EXCHANGES = 8
+"""Random exchanges between two descents."""
+
+if TYPE_CHECKING:
+    Integers = NDArray[np.int64]
+
+
+class _Data(NamedTuple):
+    """Times and weights in integers, by common denominators."""
+
+    processing: Integers
+    weights: Integers
+    due: Integers
+
+    def costs(self, orders: Integers) -> Integers:
+        """The cost of each row of an array of orders."""
+        late = np.cumsum(self.processing[orders], axis=-1) - self.due[orders]
+        result: Integers = (self.weights[orders] * np.maximum(late, 0)).sum(axis=-1)
+        return result
+
+
+class _Known(NamedTuple):
+    order: Integers
+    cost: int
+
+
+def _integers(instance: SingleMachine) -> _Data:
+    assert instance.due is not None
+    times = [*instance.processing, *instance.due]
+    unit = math.lcm(*(v.denominator for v in times))
+    price = math.lcm(*(v.denominator for v in instance.weights))
+    n = instance.n_jobs
+    whole = [int(v * unit) for v in times]
+    weights = [int(v * price) for v in instance.weights]
+    longest = sum(whole[:n]) + max(abs(v) for v in whole[n:])
+    if longest * max(1, sum(weights)) >= 2**62:
+        raise InvalidInputError(
+            "processing, weights and due have too many digits for a search in 64-bit integers: "
+            f"with common denominators costs reach {longest * sum(weights):.1e}. Round them."
+        )
+    return _Data(np.array(whole[:n]), np.array(weights), np.array(whole[n:]))
+
+
+def _moves(n: int) -> Integers:
+    """Permutations of places, one a row: staying, exchanging two, moving one elsewhere."""
+    rows = [list(range(n))]
+    for i, j in combinations(range(n), 2):
+        exchanged = list(range(n))
+        exchanged[i], exchanged[j] = j, i
+        rows.append(exchanged)
+        if j > i + 1:
+            between = list(range(i + 1, j))
+            rows.append([*range(i), *between, j, i, *range(j + 1, n)])
+            rows.append([*range(i), j, i, *between, *range(j + 1, n)])
+    return np.array(rows)
+
+
+def _descend(data: _Data, moves: Integers, order: Integers) -> _Known:
+    """The order where no move helps, by the best move each time."""
+    while True:
+        neighbors = order[moves]
+        costs = data.costs(neighbors)
+        # The first row stays: an order is left for a cheaper one only, so this ends.
+        k = int(costs.argmin())
+        if k == 0:
+            return _Known(order, int(costs[0]))
+        order = neighbors[k]
+
+
+def _shaken(order: Integers, rng: np.random.Generator) -> Integers:
+    shaken = order.copy()
+    for _ in range(_EXCHANGES):
+        pair: Any = rng.integers(len(order), size=2)
+        shaken[pair] = shaken[pair[::-1]]
+    return shaken

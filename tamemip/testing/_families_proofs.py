@@ -1,0 +1,112 @@
+"""Checks of what the core proves about a family: dual functions and definability."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from fractions import Fraction
+
+from tamemip.certificates import check
+from tamemip.errors import CertificateError, TameMIPError
+from tamemip.solvers import solve
+from tamemip.tameness import CERTIFIED, certify
+from tamemip.testing._families_examples import Example, Subject, exactly
+from tamemip.testing._families_numbers import told
+from tamemip.testing._families_outcome import Outcome
+
+REACH = Fraction(1, 64)
+"""Displacements this large are small: a program holds for them."""
+_DISPLACED = 4
+
+
+def check_dual_function(subject: Subject) -> Outcome:
+    """The dual function of every example is tight, with a certificate, and valid nearby.
+
+    It is what proves the optimal value; an example for which it is not found in time is too
+    large for a kit. An infeasible or unbounded example has its proof here as well.
+    """
+    return subject.each(_dual)
+
+
+def check_definable(subject: Subject) -> Outcome:
+    """The value is proved to be definable in the parameters, on a small box around the instance.
+
+    Parameters range over ``[-1/64, 1/64]``, each.
+    """
+    return subject.each(_definable)
+
+
+def _dual(example: Example) -> None:
+    F = example.dual
+    if not F.is_tight:
+        raise example.failure(
+            f"the optimal value is not proved within {example.seconds:g} s: it is bounded by "
+            f"{F.value}",
+            "Give a smaller example, or tighter bounds and rows in `program`",
+        )
+    try:
+        check(F.certificate, program=example.program)
+    except CertificateError as error:
+        raise example.failure(f"the dual function's certificate is refused: {error}", _OURS) from (
+            error
+        )
+    if not isinstance(F.value, Fraction):
+        return  # infeasible or unbounded, with proof
+    _compare(example, example.program.exact.rhs)
+    chosen = random.Random(20260105)
+    for _ in range(_DISPLACED):
+        _compare(example, [v + chosen.choice((-1, 0, 1)) for v in example.program.exact.rhs])
+
+
+def _compare(example: Example, rhs: Sequence[Fraction]) -> None:
+    """The bound is no worse than a feasible point; at the instance it is attained."""
+    program = example.program.with_rhs(rhs)
+    claim = solve(program, solver="scip", limits=example.limits)
+    point = exactly(program, claim.point.tolist()) if claim.point is not None else None
+    if point is None:
+        return
+    value, bound = program.objective(point), example.dual.exact(rhs)
+    if example.sign * (bound - value) > 0:
+        raise example.failure(
+            f"at the right-hand side {[str(v) for v in rhs]} the dual function is {bound}, but a "
+            f"feasible point has the value {told(value)}",
+            _OURS,
+        )
+    if rhs == example.program.exact.rhs and bound != value:
+        raise example.failure(
+            f"the solver's best point has the value {told(value)}, but the proved optimum is "
+            f"{bound}",
+            "The numbers of the program mislead the solver: do they differ very much in size, as "
+            "with a big-M?",
+        )
+
+
+def _definable(example: Example) -> None:
+    _ = example.point
+    problem = definability_problem(example)
+    if problem is not None:
+        raise example.failure(
+            f"the value is not proved to be definable in the parameters: {problem}",
+            "Give two finite bounds to integer columns whose coefficients move, and let no "
+            "coefficient move away from 0",
+        )
+
+
+def definability_problem(example: Example) -> str | None:
+    """Why the value is not certified as definable near the instance; None if it is."""
+    box = dict.fromkeys(example.parametric.names, (-REACH, REACH))
+    try:
+        verdict = certify(example.parametric, box)
+    except TameMIPError as error:
+        return str(error)
+    if verdict.status is not CERTIFIED:
+        return str(verdict.obligation or verdict.witness or verdict.status.value)
+    assert verdict.certificate is not None, "a certified verdict has its certificate"
+    try:
+        check(verdict.certificate)
+    except CertificateError as error:
+        return f"its certificate is refused: {error}. {_OURS}"
+    return None
+
+
+_OURS = "This is a mistake of tamemip, not of the family: please report it with the example"

@@ -1,0 +1,240 @@
+"""The check `gradient`: conservative gradients against exact one-sided rates.
+
+The slots of a family are taken by groups (``weight[0]``, ``weight[1]``, ... are one), and all
+together. Whether a slot moves what its name says, no kit can know: it compares the derivatives
+of the program with the program's own values.
+"""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import final
+
+from tamemip.certificates import Bound
+from tamemip.differentiation import ConservativeGradient, Jump, conservative_gradient
+from tamemip.errors import NotAllowedError, NotLipschitzError, UnsupportedError
+from tamemip.programs import MixedIntegerProgram, ParametricProgram
+from tamemip.testing._families_examples import Example, Subject, name_of
+from tamemip.testing._families_numbers import told
+from tamemip.testing._families_outcome import NotJudgedError, Outcome, OutcomeKind
+from tamemip.testing._families_proofs import definability_problem
+from tamemip.testing._families_slots import ProvedValues, Vector, groups_of, restricted
+
+_ALL = "all slots"
+_STEP = Fraction(1, 64)
+_SHRINKING = 4
+_MOST_STEPS = 5
+_MOST_SLOTS = 4
+"""So many slots of a group are tried alone."""
+_MIXED = 2
+_REACH = Fraction(1, 1000)
+"""Jumps are looked at within so little of where they begin."""
+
+
+def check_gradient(subject: Subject) -> Outcome:
+    """One-sided rates lie between the extreme derivatives of the conservative gradient.
+
+    At ``theta = 0``, for the slots of each group and for all slots, ``(v(h d) - v(0)) / h`` is
+    computed from proved values at two steps ``h`` (smaller ones until both say the same) and
+    has to lie in ``[min <g, d>, max <g, d>]`` over the generators ``g``. A refusal because
+    the value jumps is checked by values before and behind the jump. Slots that are refused
+    for another reason on every example fail if columns lack bounds; else nothing is judged.
+    """
+    judge = _Judge()
+    outcome = subject.each(judge)
+    open_ended = [label for label in judge.open_ended if label not in judge.judged]
+    if open_ended:
+        raise AssertionError(
+            f"{name_of(subject.family)}, {open_ended[0]}: no example has a conservative gradient. "
+            f"{judge.open_ended[open_ended[0]]}"
+        )
+    if outcome.kind is OutcomeKind.NOT_RUN:
+        return outcome
+    refused = (text for label, text in judge.refused.items() if label not in judge.judged)
+    return Outcome(outcome.kind, "; ".join(filter(None, [outcome.reason, *refused])))
+
+
+@final
+@dataclass(frozen=True)
+class _Judge:
+    """What was judged so far, by slots, and what was refused.
+
+    A refusal because of a column without bounds is easily mended; another one says that an
+    example happens to sit at a difficult place.
+    """
+
+    judged: set[str] = field(default_factory=set)
+    open_ended: dict[str, str] = field(default_factory=dict)
+    refused: dict[str, str] = field(default_factory=dict)
+
+    def __call__(self, example: Example) -> None:
+        optimum = example.optimum
+        q = example.parametric
+        groups = groups_of(q)
+        parts = {f"slots {name!r}": restricted(q, names) for name, names in groups.items()}
+        if len(groups) > 1 or not parts:
+            parts[_ALL] = q
+        refused = [
+            reason
+            for label, part in parts.items()
+            if (reason := self._refusal(example, optimum, label, part)) is not None
+        ]
+        if len(refused) == len(parts):
+            raise NotJudgedError(refused[0])
+
+    def _refusal(
+        self, example: Example, optimum: Fraction, label: str, part: ParametricProgram
+    ) -> str | None:
+        question = _Question(example, label, part, optimum)
+        try:
+            question.settle()
+        except (NotAllowedError, UnsupportedError) as error:
+            if definability_problem(example) is not None:
+                return "the program is not tame near the instance: see the check 'definable'"
+            self._note(example, label, str(error))
+            return str(error)
+        self.judged.add(label)
+        return None
+
+    def _note(self, example: Example, label: str, refusal: str) -> None:
+        column = _open_ended(example.program)
+        if column is None:
+            self.refused.setdefault(label, f"{label} not judged: {example.label}: {refusal}")
+            return
+        self.open_ended.setdefault(
+            label,
+            f"On {example.label}, where column {column!r} has no two finite bounds: {refusal}",
+        )
+
+
+@final
+@dataclass(frozen=True)
+class _Question:
+    """One group of slots of one example."""
+
+    example: Example
+    label: str
+    part: ParametricProgram
+    optimum: Fraction
+
+    def settle(self) -> None:
+        """Compare the gradient with rates, or the refusal with a jump."""
+        values = ProvedValues(self.part, self.example.limits)
+        zero = (Fraction(0),) * self.part.n_parameters
+        values.known[zero] = self.optimum
+        try:
+            gradient = conservative_gradient(
+                self.part, wrt="theta", at=zero, limits=self.example.limits
+            )
+        except NotLipschitzError as error:
+            self._confirm(error, values, zero)
+            return
+        deadline = time.monotonic() + self.example.seconds
+        for direction in self._directions():
+            self._compare(gradient, values, direction)
+            if time.monotonic() > deadline:
+                return
+
+    # -- a gradient ------------------------------------------------------------------------
+
+    def _directions(self) -> Iterator[Vector]:
+        """The axes of a few slots, and a few mixed directions."""
+        k = self.part.n_parameters
+        if self.label != _ALL:
+            for j in range(0, k, max(1, -(-k // _MOST_SLOTS))):
+                yield from (_axis(j, k, sign) for sign in (1, -1))
+        chosen = random.Random(20260106)
+        for _ in range(_MIXED if k > 1 else 0):
+            yield tuple(Fraction(chosen.randint(-2, 2)) for _ in range(k))
+
+    def _compare(
+        self, gradient: ConservativeGradient, values: ProvedValues, direction: Vector
+    ) -> None:
+        slopes = [_dot(v, direction) for v in gradient.flat]
+        low, high = min(slopes), max(slopes)
+        rates: list[Bound | None] = []
+        for k in range(_MOST_STEPS):
+            rates.append(self._rate(values, direction, _STEP / _SHRINKING**k))
+            if rates[-1] is None:
+                return
+            if _is_inside(rates, low, high):
+                return
+        raise self.example.failure(
+            f"{self.label}, direction {_named(self.part, direction)}: the conservative gradient "
+            f"has derivatives in [{told(low)}, {told(high)}], but the proved values change at the "
+            f"rate {rates[-1]} for a step of {_STEP / _SHRINKING ** (_MOST_STEPS - 1)}",
+            "If the program holds for small displacements of either sign, this is a mistake of "
+            "tamemip: please report it with the example",
+        )
+
+    def _rate(self, values: ProvedValues, direction: Vector, h: Fraction) -> Bound | None:
+        value = values.along(direction, h)
+        return None if value is None else (value - self.optimum) / h
+
+    # -- a refusal -------------------------------------------------------------------------
+
+    def _confirm(self, error: NotLipschitzError, values: ProvedValues, zero: Vector) -> None:
+        """Solve again before and behind the jump."""
+        jump = error.jump
+        if not isinstance(jump, Jump) or jump.limit is None:
+            raise NotAllowedError(f"the value may jump, but the jump was not measured: {error}")
+        start = jump.start or zero
+        scale = min((abs(v) for v in start if v), default=Fraction(1))
+        at = values.at(start)
+        behind = [
+            values.along(jump.direction, scale * _REACH / k, start=start) for k in (4, 16, 64)
+        ]
+        if at is None or any(v is None for v in behind):
+            raise NotAllowedError(f"the values at a jump are not proved in time: {error}")
+        if not any(_is_jump(at, v, jump) for v in behind if v is not None):
+            raise self.example.failure(
+                f"{self.label}: refused because of a jump {jump}, but the proved values are {at} "
+                f"and {', '.join(map(str, behind))} behind it",
+                "This is a mistake of tamemip: please report it with the example",
+            )
+
+
+def _is_inside(rates: Sequence[Bound | None], low: Fraction, high: Fraction) -> bool:
+    """Whether the last rate lies between the slopes, up to how much it still changes.
+
+    Where the value is smooth along the direction, the rate at ``h / 4`` is off by a third of
+    its distance from the rate at ``h``, to first order.
+    """
+    if len(rates) < 2:
+        return False
+    before, last = rates[-2:]
+    if not (isinstance(before, Fraction) and isinstance(last, Fraction)):
+        return False
+    off = abs(last - before)
+    return low - off <= last <= high + off
+
+
+def _is_jump(at: Bound, behind: Bound, jump: Jump) -> bool:
+    """Whether the value behind the jump is nearer to the limit than to the value at it."""
+    if not isinstance(behind, Fraction) or not isinstance(jump.limit, Fraction):
+        return behind == jump.limit
+    return isinstance(at, Fraction) and 2 * abs(behind - jump.limit) < abs(jump.limit - at)
+
+
+def _open_ended(program: MixedIntegerProgram) -> str | None:
+    """A column without two finite bounds, if there is one."""
+    bounds = zip(program.col_names, program.exact.lower, program.exact.upper, strict=True)
+    return next(
+        (name for name, *ends in bounds if not all(isinstance(e, Fraction) for e in ends)), None
+    )
+
+
+def _dot(v: Vector, direction: Vector) -> Fraction:
+    return sum((g * d for g, d in zip(v, direction, strict=True)), Fraction(0))
+
+
+def _axis(j: int, k: int, sign: int) -> Vector:
+    return tuple(Fraction(sign * (i == j)) for i in range(k))
+
+
+def _named(q: ParametricProgram, direction: Vector) -> str:
+    return ", ".join(f"{name}: {v}" for name, v in zip(q.names, direction, strict=True) if v)
