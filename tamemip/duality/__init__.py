@@ -28,6 +28,7 @@ from tamemip.duality._line_reading import (
 from tamemip.duality._multipliers import IntegerData, Multipliers
 from tamemip.duality._optimum import optimum
 from tamemip.duality._pool import MultiplierPool
+from tamemip.duality._progress import progress_line
 from tamemip.duality._proof_writer import TightPoint, write_best, write_function, write_parts
 from tamemip.duality._rational_duals import Rationalizer
 from tamemip.duality._recosting import recosted
@@ -97,6 +98,7 @@ __all__ = [
     "load",
     "moved",
     "optimum",
+    "progress_line",
     "recession_program",
     "recosted",
     "sandwich",

@@ -43,6 +43,15 @@ class Family(Protocol[Instance, Solution_co]):
     name
         What users call it by; for an entry point, the name of the entry point.
 
+    Notes
+    -----
+    Every feasible point of a program has to stand for a solution that the instance allows, not
+    only the optimal ones. A program has to hold for every small displacement, of either sign: a
+    big-M needs room to spare, and where bounds of a column could cross, a row does the same.
+    Two finite bounds on every column cost nothing, and gradients in costs and matrix entries
+    need them. The class of a solution stands at the top of a module, so that it survives
+    pickle.
+
     Examples
     --------
     >>> from tamemip import family

@@ -3,6 +3,7 @@
 from tamemip.solvers._claim import Claim, Limits, Status
 from tamemip.solvers._exact_lp import basic_duals, basic_point, basic_step, relaxation_duals
 from tamemip.solvers._executor import run_all, split_evenly
+from tamemip.solvers._interrupt import run_interruptibly
 from tamemip.solvers._lp import Basis, LPEngine, LPStatus
 from tamemip.solvers._points import rounded_point
 from tamemip.solvers._protocol import Solver
@@ -27,6 +28,7 @@ __all__ = [
     "relaxation_duals",
     "rounded_point",
     "run_all",
+    "run_interruptibly",
     "solve",
     "split_evenly",
 ]

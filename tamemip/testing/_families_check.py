@@ -31,8 +31,8 @@ from tamemip.testing._families_rates import check_gradient
 from tamemip.testing._families_rivals import check_no_better_solution
 
 Job: TypeAlias = Callable[[Subject], Outcome]
-SomeFamily: TypeAlias = "AnyFamily | type[AnyFamily] | str"
-"""A family, a class that makes one, or the name of one that is installed."""
+SomeFamily: TypeAlias = "AnyFamily | Callable[[], AnyFamily] | str"
+"""A family, a class or function that makes one, or the name of one that is installed."""
 
 SECONDS = 10.0
 """How long one solve or search of a check may take, unless the caller says otherwise."""
@@ -135,7 +135,7 @@ class FamilyCheck:
         """The family to examine; work that was done for it already is kept."""
         if family is None or family is self.family:
             return self.subject
-        return Subject(read_family(family), self.subject.seconds)
+        return _subject(family, self.subject.seconds)
 
     def __str__(self) -> str:
         return f"{name_of(self.family)}-{self.name}"
@@ -155,7 +155,7 @@ def checks_for(family: SomeFamily, *, seconds: float = SECONDS) -> tuple[FamilyC
     Parameters
     ----------
     family
-        A family, a class that makes one, or the name of an installed one.
+        A family, a class or function that makes one, or the name of an installed one.
     seconds
         How long one solve or search of a check may take. An example that needs more is too
         large for the kit; a whole check takes a few times as long at most.
@@ -239,30 +239,37 @@ def checks_for(family: SomeFamily, *, seconds: float = SECONDS) -> tuple[FamilyC
     and with all terms of the objective? Integers of a point may be off by rounding: take `round`,
     not `int`.
     """
-    subject = Subject(read_family(family), seconds)
-    _require_limitations(subject.family)
+    subject = _subject(family, seconds)
     return tuple(FamilyCheck(name, subject) for name in _CHECKS)
 
 
 def read_family(family: SomeFamily) -> AnyFamily:
-    """The family itself, of a name or a class.
+    """The family itself, of a name or of what makes it.
 
     Raises
     ------
     PluginError
-        If the class cannot be called without arguments.
+        If it cannot be made without arguments.
     """
     if isinstance(family, str):
         return family_named(family)
-    if isinstance(family, type):
-        try:
-            return family()
-        except Exception as error:  # a plugin's code can raise anything
-            raise PluginError(
-                f"the class {family.__name__} makes no family: {family.__name__}() raised "
-                f"{type(error).__name__}: {error}. Hand in a family instead."
-            ) from error
-    return family
+    is_made = not isinstance(family, type) and hasattr(family, "program")
+    if is_made or not callable(family):
+        return cast("AnyFamily", family)
+    name = getattr(family, "__name__", repr(family))
+    try:
+        return family()
+    except Exception as error:  # a plugin's code can raise anything
+        raise PluginError(
+            f"{name} makes no family: {name}() raised {type(error).__name__}: {error}. Hand in a "
+            "family instead."
+        ) from error
+
+
+def _subject(family: SomeFamily, seconds: float) -> Subject:
+    found = read_family(family)
+    _require_limitations(found)
+    return Subject(found, seconds)
 
 
 def _limitations(family: AnyFamily) -> Mapping[str, str]:

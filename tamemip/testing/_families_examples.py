@@ -17,7 +17,7 @@ from typing import Any, TypeAlias, TypeVar, final
 from tamemip.arithmetic import Number
 from tamemip.differentiation import Fibres
 from tamemip.duality import DualFunction, dual_function
-from tamemip.errors import InvalidInputError, TameMIPError
+from tamemip.errors import SolverError, TameMIPError
 from tamemip.plugins import Family
 from tamemip.programs import MixedIntegerProgram, ParametricProgram
 from tamemip.solvers import Claim, Limits, Status, solve
@@ -28,8 +28,15 @@ AnyFamily: TypeAlias = Family[Any, Any]
 Vector: TypeAlias = tuple[Fraction, ...]
 T = TypeVar("T")
 
+PATIENCE = 2.0
+"""So many seconds of trying things out are enough for one example, ..."""
+TOTAL_PATIENCE = 15.0
+"""... and so many for all of them, in one check."""
+
 _SHOWN = 70
 """So many characters of an instance are shown in a message."""
+_MOST_COLUMNS = 6
+"""So many columns of a point are."""
 
 
 @final
@@ -49,6 +56,8 @@ class Example:
         Its program.
     seconds
         How long one step of a check may take.
+    patience
+        So many seconds are spent on trying things out, more or less.
     """
 
     family: AnyFamily
@@ -56,6 +65,7 @@ class Example:
     instance: object
     parametric: ParametricProgram
     seconds: float
+    patience: float
 
     @property
     def program(self) -> MixedIntegerProgram:
@@ -73,16 +83,17 @@ class Example:
         return 1 if self.program.sense == "min" else -1
 
     @cached_property
-    def claim(self) -> Claim:
-        """What SCIP says."""
-        return solve(self.program, solver="scip", limits=self.limits)
+    def claim(self) -> Claim | None:
+        """What SCIP says; None if it cannot read the program."""
+        return claimed(self.program, self.limits)
 
     @cached_property
     def point(self) -> Vector:
         """The point that SCIP claims to be optimal, exactly feasible."""
-        if self.claim.status is not Status.OPTIMAL or self.claim.point is None:
+        claim = self.claim
+        if claim is None or claim.status is not Status.OPTIMAL or claim.point is None:
             raise NotJudgedError("no optimal point is known: see the check 'decode'")
-        point = exactly(self.program, self.claim.point.tolist())
+        point = exactly(self.program, claim.point.tolist())
         if point is None:
             raise NotJudgedError("the solver's point is not exactly feasible: see 'decode'")
         return point
@@ -141,13 +152,14 @@ class Subject:
         return Outcome(OutcomeKind.PASSED, f"not judged: {reason}" if reason else "")
 
     def _built(self, labeled: Sequence[tuple[str, object]]) -> Iterator[Example]:
+        patience = min(PATIENCE, self.seconds, TOTAL_PATIENCE / max(1, len(labeled)))
         for label, instance in labeled:
             try:
                 built = asked("program", lambda x=instance: self.family.program(x))  # type: ignore[misc]
             except AssertionError:
                 continue  # `protocol` fails on it
             if isinstance(built, ParametricProgram):
-                yield Example(self.family, label, instance, built, self.seconds)
+                yield Example(self.family, label, instance, built, self.seconds, patience)
 
 
 def labeled_examples(family: AnyFamily) -> Iterator[tuple[str, object]]:
@@ -190,6 +202,14 @@ def borrowed(check: str, work: Callable[[], T]) -> T:
         raise NotJudgedError(f"{error}: see the check {check!r}") from error
 
 
+def claimed(program: MixedIntegerProgram, limits: Limits) -> Claim | None:
+    """What SCIP says about a program; None if it fails."""
+    try:
+        return solve(program, solver="scip", limits=limits)
+    except SolverError:
+        return None
+
+
 def exactly(program: MixedIntegerProgram, point: Sequence[float | Fraction]) -> Vector | None:
     """The integers of a point, rounded, with the best continuous columns to them, exactly.
 
@@ -199,6 +219,13 @@ def exactly(program: MixedIntegerProgram, point: Sequence[float | Fraction]) -> 
     part = [round(v) for v, is_integer in zip(point, flags, strict=True) if is_integer]
     try:
         pair = Fibres(program).optimal_pair(part)
-    except (TameMIPError, InvalidInputError):
+    except TameMIPError:
         return None
     return None if pair is None else pair.point
+
+
+def point_in_words(program: MixedIntegerProgram, point: Sequence[Fraction]) -> str:
+    """The columns that are not 0, by name."""
+    nonzero = [f"{name} = {v}" for name, v in zip(program.col_names, point, strict=True) if v]
+    more = ["..."] if len(nonzero) > _MOST_COLUMNS else []
+    return f"({', '.join([*nonzero[:_MOST_COLUMNS], *more]) or 'all columns 0'})"

@@ -45,8 +45,15 @@ def check_protocol(subject: Subject) -> Outcome:
         raise AssertionError(
             f"{name}: `examples()` gives none; the other checks run on a few small instances."
         )
-    for label, instance in labeled:
-        _require_program(family, label, instance)
+    programs = [_required_program(family, label, instance) for label, instance in labeled]
+    moving = {parameter for q in programs for parameter in _moving(q)}
+    for (label, _), q in zip(labeled, programs, strict=True):
+        idle = [parameter for parameter in q.names if parameter not in moving]
+        if idle:
+            raise AssertionError(
+                f"{name}, {label}: the parameter {idle[0]!r} moves nothing in the program. Give it "
+                "a slope where its datum stands, or leave it out."
+            )
     return PASSED
 
 
@@ -98,7 +105,7 @@ def _belonging(
         raise AssertionError(f"{name}: {error}.") from error
 
 
-def _require_program(family: AnyFamily, label: str, instance: object) -> None:
+def _required_program(family: AnyFamily, label: str, instance: object) -> ParametricProgram:
     where = f"{name_of(family)}, {label}"
     try:
         found: object = asked("program", lambda: family.program(instance))
@@ -112,12 +119,7 @@ def _require_program(family: AnyFamily, label: str, instance: object) -> None:
             "ParametricProgram. Wrap the program, and name the data that may move: "
             'ParametricProgram(program, rhs={"demand": 1}, names=("demand",)).'
         )
-    idle = [name for name in found.names if name not in _moving(found)]
-    if idle:
-        raise AssertionError(
-            f"{where}: the parameter {idle[0]!r} moves nothing in the program. Give it a slope "
-            "where its datum stands, or leave it out."
-        )
+    return found
 
 
 def _moving(q: ParametricProgram) -> set[str]:

@@ -10,7 +10,7 @@ import numpy as np
 
 from tamemip.errors import InvalidInputError
 from tamemip.solvers import Status
-from tamemip.testing._families_examples import Example, Subject, asked, exactly
+from tamemip.testing._families_examples import Example, Subject, asked, exactly, point_in_words
 from tamemip.testing._families_numbers import (
     agrees,
     is_close,
@@ -59,7 +59,8 @@ def _decode(example: Example) -> None:
         if not is_right:
             raise example.failure(
                 f"given {how}, the decoded solution has the value {value}, but the program's "
-                f"objective is {told(expected)} at this point, {_shown(example, point)}",
+                f"objective is {told(expected)} at this point, "
+                f"{point_in_words(example.program, point)}",
                 _inexact(value, expected),
             )
 
@@ -67,6 +68,12 @@ def _decode(example: Example) -> None:
 def _solved(example: Example) -> tuple[Fraction, ...]:
     """An exact optimal point, or why there is none."""
     claim = example.claim
+    if claim is None:
+        raise example.failure(
+            "the solver cannot read the program",
+            "Do its numbers differ very much in size? Scale its rows, and derive the M of each "
+            "big-M row from the instance",
+        )
     if claim.status is Status.LIMIT:
         raise example.failure(
             f"the solver found no optimal point within {example.seconds:g} s",
@@ -116,15 +123,16 @@ def agreed_solution(example: Example) -> object:
         number(found, "what `evaluate` returned")
     except AssertionError as error:
         raise example.failure(
-            f"the program has the optimal point {_shown(example, point)}, on which {error}",
+            f"the program has the optimal point {point_in_words(example.program, point)}, "
+            f"on which {error}",
             _refusal(error),
         ) from error
     if not agrees(found, expected):
         raise example.failure(
             f"`evaluate` says {found}, but the program's objective is {told(expected)} at the "
-            f"optimal point {_shown(example, point)}",
-            "One of them is wrong: compute the value of the solution by hand. Has the program "
-            "all costs, is something counted twice, is a constant missing?",
+            f"optimal point {point_in_words(example.program, point)}",
+            "One of them is wrong: compute the value of the solution by hand. Look for a cost that "
+            "is missing or counted twice, and for a constant",
         )
     return solution
 
@@ -162,12 +170,3 @@ _POINTS = (
     "`decode` takes one number a column of the program, in any sequence, and gives an object "
     "with a `value`"
 )
-_MOST_SHOWN = 6
-
-
-def _shown(example: Example, point: Sequence[Fraction]) -> str:
-    """The columns that are not 0, by name."""
-    names = example.program.col_names
-    nonzero = [f"{name} = {v}" for name, v in zip(names, point, strict=True) if v]
-    more = ["..."] if len(nonzero) > _MOST_SHOWN else []
-    return f"({', '.join([*nonzero[:_MOST_SHOWN], *more]) or 'all columns 0'})"

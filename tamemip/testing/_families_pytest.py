@@ -27,7 +27,8 @@ def parametrize_with_checks(
     Parameters
     ----------
     family
-        A family, a class that makes one, the name of an installed one, or several of them.
+        A family, a class or function that makes one, the name of an installed one; or
+        several of them.
     seconds
         How long one solve or search of a check may take.
 

@@ -28,6 +28,7 @@ _ALL = "all slots"
 _STEP = Fraction(1, 64)
 _SHRINKING = 4
 _MOST_STEPS = 5
+_SETTLED = Fraction(1, 20)
 _MOST_SLOTS = 4
 """So many slots of a group are tried alone."""
 _MIXED = 2
@@ -73,23 +74,23 @@ class _Judge:
 
     def __call__(self, example: Example) -> None:
         optimum = example.optimum
+        deadline = time.monotonic() + example.patience
         q = example.parametric
         groups = groups_of(q)
         parts = {f"slots {name!r}": restricted(q, names) for name, names in groups.items()}
-        if len(groups) > 1 or not parts:
+        if len(groups) > 1:
             parts[_ALL] = q
         refused = [
             reason
             for label, part in parts.items()
-            if (reason := self._refusal(example, optimum, label, part)) is not None
+            if (reason := self._refusal(_Question(example, label, part, optimum, deadline)))
+            is not None
         ]
         if len(refused) == len(parts):
             raise NotJudgedError(refused[0])
 
-    def _refusal(
-        self, example: Example, optimum: Fraction, label: str, part: ParametricProgram
-    ) -> str | None:
-        question = _Question(example, label, part, optimum)
+    def _refusal(self, question: _Question) -> str | None:
+        example, label = question.example, question.label
         try:
             question.settle()
         except (NotAllowedError, UnsupportedError) as error:
@@ -114,12 +115,13 @@ class _Judge:
 @final
 @dataclass(frozen=True)
 class _Question:
-    """One group of slots of one example."""
+    """One group of slots of one example; after the deadline one direction is enough."""
 
     example: Example
     label: str
     part: ParametricProgram
     optimum: Fraction
+    deadline: float
 
     def settle(self) -> None:
         """Compare the gradient with rates, or the refusal with a jump."""
@@ -133,11 +135,13 @@ class _Question:
         except NotLipschitzError as error:
             self._confirm(error, values, zero)
             return
-        deadline = time.monotonic() + self.example.seconds
+        compared = 0
         for direction in self._directions():
-            self._compare(gradient, values, direction)
-            if time.monotonic() > deadline:
+            compared += self._compare(gradient, values, direction)
+            if compared and time.monotonic() > self.deadline:
                 return
+        if not compared:
+            raise NotAllowedError("no value near the instance was proved in time")
 
     # -- a gradient ------------------------------------------------------------------------
 
@@ -149,20 +153,23 @@ class _Question:
                 yield from (_axis(j, k, sign) for sign in (1, -1))
         chosen = random.Random(20260106)
         for _ in range(_MIXED if k > 1 else 0):
-            yield tuple(Fraction(chosen.randint(-2, 2)) for _ in range(k))
+            yield tuple(Fraction(chosen.choice((-2, -1, 1, 2))) for _ in range(k))
 
     def _compare(
         self, gradient: ConservativeGradient, values: ProvedValues, direction: Vector
-    ) -> None:
+    ) -> bool:
+        """Whether the rate could be compared; it is if the values are proved."""
         slopes = [_dot(v, direction) for v in gradient.flat]
         low, high = min(slopes), max(slopes)
         rates: list[Bound | None] = []
         for k in range(_MOST_STEPS):
             rates.append(self._rate(values, direction, _STEP / _SHRINKING**k))
             if rates[-1] is None:
-                return
-            if _is_inside(rates, low, high):
-                return
+                return False
+            if _is_settled(rates) and _is_inside(rates, low, high):
+                return True
+        if _is_inside(rates, low, high):
+            return True
         raise self.example.failure(
             f"{self.label}, direction {_named(self.part, direction)}: the conservative gradient "
             f"has derivatives in [{told(low)}, {told(high)}], but the proved values change at the "
@@ -198,14 +205,22 @@ class _Question:
             )
 
 
+def _is_settled(rates: Sequence[Bound | None]) -> bool:
+    """Whether a smaller step has left the rate as it was, by and large."""
+    if len(rates) < 2:
+        return False
+    before, last = rates[-2:]
+    if not (isinstance(before, Fraction) and isinstance(last, Fraction)):
+        return False
+    return abs(last - before) <= _SETTLED * max(Fraction(1), abs(last))
+
+
 def _is_inside(rates: Sequence[Bound | None], low: Fraction, high: Fraction) -> bool:
     """Whether the last rate lies between the slopes, up to how much it still changes.
 
     Where the value is smooth along the direction, the rate at ``h / 4`` is off by a third of
     its distance from the rate at ``h``, to first order.
     """
-    if len(rates) < 2:
-        return False
     before, last = rates[-2:]
     if not (isinstance(before, Fraction) and isinstance(last, Fraction)):
         return False

@@ -73,8 +73,11 @@ class CheckReport:
     def __str__(self) -> str:
         rows = [self.HEADER, *(line.cells for line in self.lines)]
         widths = [max(len(row[k]) for row in rows) for k in range(3)]
-        table = ("  ".join([*map(str.ljust, row, widths), row[3]]).rstrip() for row in rows)
-        return "\n".join([*table, self._verdict()])
+        table = ("  ".join([*map(str.ljust, row, widths), _short(row[3])]).rstrip() for row in rows)
+        messages = (
+            f"{line.name}: {line.outcome.reason}" for line in self.lines if line.name in self.failed
+        )
+        return "\n".join([*table, self._verdict(), *messages])
 
     def _repr_html_(self) -> str:
         rows = (
@@ -93,6 +96,15 @@ class CheckReport:
         return f"{self.family}: {counts}"
 
 
+_SHOWN = 60
+"""So many characters of a reason stand in the table."""
+
+
+def _short(reason: str) -> str:
+    text = " ".join(reason.split())
+    return text if len(text) <= _SHOWN else f"{text[: _SHOWN - 3]}..."
+
+
 def run_checks(
     family: SomeFamily, *, seconds: float = SECONDS, progress: bool = False
 ) -> CheckReport:
@@ -101,7 +113,7 @@ def run_checks(
     Parameters
     ----------
     family
-        A family, a class that makes one, or the name of an installed one.
+        A family, a class or function that makes one, or the name of an installed one.
     seconds
         How long one solve or search of a check may take.
     progress

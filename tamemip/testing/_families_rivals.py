@@ -18,8 +18,8 @@ from fractions import Fraction
 from typing import TypeAlias, final
 
 from tamemip.programs import MixedIntegerProgram
-from tamemip.solvers import Limits, solve
-from tamemip.testing._families_examples import Example, Subject, exactly
+from tamemip.solvers import Limits
+from tamemip.testing._families_examples import Example, Subject, claimed, exactly, point_in_words
 from tamemip.testing._families_numbers import is_float, number, slack, told
 from tamemip.testing._families_outcome import NotJudgedError, Outcome
 from tamemip.testing._families_points import agreed_solution
@@ -45,7 +45,7 @@ def check_no_better_solution(subject: Subject) -> Outcome:
 def _judge(example: Example) -> None:
     _require_agreement(example)
     optimum = example.optimum
-    deadline = time.monotonic() + example.seconds
+    deadline = time.monotonic() + example.patience
     for how, point in _rivals(example):
         _confront(example, optimum, how, point)
         if time.monotonic() > deadline:
@@ -68,9 +68,10 @@ def _confront(example: Example, optimum: Fraction, how: str, point: Sequence[Fra
         if not is_feasible:
             return
         raise example.failure(
-            f"a feasible point of the program ({how}) is no allowed solution: decoding and "
-            f"evaluating it raised {type(error).__name__}: {error}",
-            "A row is missing in `program` or too loose, or `evaluate` refuses too much",
+            f"the program has the feasible point {point_in_words(example.program, point)} ({how}), "
+            f"which is no allowed solution: decoding and evaluating it raised "
+            f"{type(error).__name__}: {error}",
+            "A row or a bound is missing in `program` or too loose, or `evaluate` refuses too much",
         ) from error
     try:
         value = number(found, "what `evaluate` returned")
@@ -79,16 +80,18 @@ def _confront(example: Example, optimum: Fraction, how: str, point: Sequence[Fra
     off = slack(optimum) if is_float(found) else Fraction(0)
     if example.sign * (optimum - value) > off:
         raise example.failure(
-            f"a solution ({how}) passes `evaluate` with the value {told(value)}, which is better "
-            f"than the proved optimum {told(optimum)} of the program",
+            f"the solution of the point {point_in_words(example.program, point)} ({how}) passes "
+            f"`evaluate` with the value {told(value)}, which is better than the proved optimum "
+            f"{told(optimum)} of the program",
             _too_narrow(example, point),
         )
     objective = example.program.objective(point) if is_feasible else value
     if example.sign * (value - objective) > off:
         raise example.failure(
-            f"a feasible point of the program ({how}) has the objective {told(objective)}, but "
-            f"its solution is worth only {told(value)}",
-            "The objective lacks a cost, or a row is missing",
+            f"the program has the feasible point {point_in_words(example.program, point)} ({how}) "
+            f"with the objective {told(objective)}, but its solution has the value {told(value)}, "
+            "which is worse",
+            "The objective lacks a cost, or a row or a bound is missing",
         )
 
 
@@ -155,10 +158,18 @@ def _changed(example: Example, changes: Sequence[_Step]) -> Rival:
 
 
 def _by_other_costs(example: Example) -> Iterator[Rival]:
-    """Feasible points: optimal for other costs."""
+    """Feasible points: optimal for other costs of the columns that have bounds."""
+    exact = example.program.exact
+    bounded = [
+        isinstance(low, Fraction) and isinstance(up, Fraction)
+        for low, up in zip(exact.lower, exact.upper, strict=True)
+    ]
     chosen = random.Random(20260104)
     for _ in range(_OTHER_COSTS):
-        costs = [chosen.randint(-9, 9) for _ in range(example.program.n_cols)]
+        costs = [
+            Fraction(chosen.randint(-9, 9)) if is_bounded else cost
+            for cost, is_bounded in zip(exact.c, bounded, strict=True)
+        ]
         point = _solved(example.program.with_cost(costs))
         if point is not None:
             yield "optimal for other costs", point
@@ -179,8 +190,10 @@ def _by_loosened_rows(example: Example) -> Iterator[Rival]:
 
 
 def _solved(program: MixedIntegerProgram) -> Sequence[Fraction] | None:
-    claim = solve(program, solver="scip", limits=Limits(seconds=_SECONDS))
-    return None if claim.point is None else exactly(program, claim.point.tolist())
+    claim = claimed(program, Limits(seconds=_SECONDS))
+    if claim is None or claim.point is None:
+        return None
+    return exactly(program, claim.point.tolist())
 
 
 def _is_pure(program: MixedIntegerProgram) -> bool:

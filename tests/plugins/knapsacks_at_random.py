@@ -15,14 +15,15 @@ from tamemip.plugins.knapsack import AnyKnapsack, Knapsack, MultipleChoiceKnapsa
 denominators = st.sampled_from([1, 1, 2, 3])
 rationals = st.builds(Fraction, st.integers(0, 18), denominators)
 profits = st.builds(Fraction, st.integers(-4, 18), denominators)
+one, one_or_two, up_to_three = st.just(1), st.integers(1, 2), st.integers(1, 3)
 
 
 @st.composite
-def items(draw, *, capacities=st.integers(1, 3), uppers=st.integers(0, 3)):
+def items(draw, *, capacities=up_to_three):
     """Knapsacks without classes; an item that weighs something may be there without limit."""
     n, m = draw(st.integers(1, 4)), draw(capacities)
     rows = [draw(st.lists(rationals, min_size=n, max_size=n)) for _ in range(m)]
-    upper = []
+    upper, uppers = [], st.integers(0, 3)
     for j in range(n):
         is_heavy = any(row[j] >= 2 for row in rows)
         upper.append(draw(st.one_of(uppers, st.none()) if is_heavy else uppers))
@@ -35,7 +36,7 @@ def items(draw, *, capacities=st.integers(1, 3), uppers=st.integers(0, 3)):
 
 
 @st.composite
-def zero_one(draw, *, most=5, capacities=st.just(1)):
+def zero_one(draw, *, most=5, capacities=one):
     """0-1 knapsacks with small integers, in which ties and full capacities are frequent."""
     n, m = draw(st.integers(1, most)), draw(capacities)
     rows = st.lists(st.lists(st.integers(0, 5), min_size=n, max_size=n), min_size=m, max_size=m)
@@ -48,7 +49,7 @@ def zero_one(draw, *, most=5, capacities=st.just(1)):
 
 
 @st.composite
-def classes(draw, *, capacities=st.integers(1, 2)):
+def classes(draw, *, capacities=one_or_two):
     """Multiple-choice knapsacks."""
     lengths = draw(st.lists(st.integers(1, 3), min_size=1, max_size=3))
     m = draw(capacities)
@@ -83,8 +84,8 @@ def best_value(instance: AnyKnapsack, capacities: Sequence[Fraction]) -> Fractio
 
 def best_packings(instance: AnyKnapsack) -> list[tuple[int, ...]]:
     """All optimal packings at the instance's own capacities."""
+    best = best_value(instance, instance.capacities)
     every = packings(instance, instance.capacities)
-    best = max(value for _, value, _ in every)
     return [counts for counts, value, _ in every if value == best]
 
 
@@ -114,9 +115,7 @@ def _fits(loads: Sequence[Fraction], capacities: Sequence[Fraction]) -> bool:
     return all(load <= c for load, c in zip(loads, capacities, strict=True))
 
 
-def _all_counts(
-    instance: AnyKnapsack, capacities: Sequence[Fraction]
-) -> Iterator[tuple[int, ...]]:
+def _all_counts(instance: AnyKnapsack, capacities: Sequence[Fraction]) -> Iterator[tuple[int, ...]]:
     if isinstance(instance, Knapsack):
         ranges = [range(_most(instance, j, capacities) + 1) for j in range(instance.n_items)]
         yield from itertools.product(*ranges)

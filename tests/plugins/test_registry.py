@@ -89,7 +89,7 @@ def test_the_table_has_every_family_with_what_is_missing(install):
     ("entry", "text"),
     [
         ({"packing": "Failing"}, "no licence"),
-        ({"packing": "incomplete"}, "'program'"),
+        ({"packing": "incomplete"}, "'name'"),
         ({"packing": "missing"}, "missing"),
         ({"packing": "other"}, "'another'"),
     ],

@@ -82,11 +82,14 @@ class KnapsackAnswer:
     def __str__(self) -> str:
         if self.solution is None:
             return self._headline()
-        return f"{self._headline()}\n{self.solution}"
+        # An optimal packing says by itself where it comes from.
+        said = "" if self.status is Status.OPTIMAL else f"{self._headline()}\n"
+        return f"{said}{self.solution}"
 
     def _repr_html_(self) -> str:
-        table = "" if self.solution is None else self.solution._repr_html_()
-        return f"<p>{html.escape(self._headline())}</p>{table}"
+        packed = "" if self.solution is None else self.solution._repr_html_()
+        said = "" if self.status is Status.OPTIMAL else f"<p>{html.escape(self._headline())}</p>"
+        return f"{said}{packed}"
 
     def _headline(self) -> str:
         said = f"{self.status.value}{_word(self.is_exact)}{self.method}"

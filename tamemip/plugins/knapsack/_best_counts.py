@@ -11,12 +11,16 @@ from typing import final
 import numpy as np
 
 from tamemip.plugins.knapsack._core_items import Core, core_of
-from tamemip.plugins.knapsack._domination import stages_of
+from tamemip.plugins.knapsack._domination import bundles, stages_of
 from tamemip.plugins.knapsack._instance import Knapsack
 from tamemip.plugins.knapsack._integer_form import TooManyCellsError, integer_form
 from tamemip.plugins.knapsack._solution import AnyKnapsack
-from tamemip.plugins.knapsack._stages import choices, dtype_for
+from tamemip.plugins.knapsack._stages import Option, choices, dtype_for
+from tamemip.plugins.knapsack._states import TooManyStatesError, better_choice
 from tamemip.plugins.knapsack._whole_items import WholeItems, most_value, whole_items
+
+_LITTLE_WORK = 10**8
+"""Cells times items for which no list of states is needed."""
 
 _MOST_WORK = 10**10
 """Cells times stages: some ten seconds."""
@@ -88,21 +92,40 @@ def best_of_core(packing: CorePacking, deadline: float | None) -> tuple[int, ...
     if core.last < 0 or not core.kinds:
         is_better = core.last >= 0 and core.fixed_value > core.value
         return packing.with_weightless(core.fixed) if is_better else packing.greedy_counts
-    _refuse_large(len(core.kinds), core.last + 1, object)
-    total = most_value(core.kinds, (core.last,))
-    stages = stages_of(core.kinds, (core.last,), dtype_for(total))
-    _refuse_large(len(stages), core.last + 1, dtype_for(total))
-    chosen = choices(stages, (core.last,), dtype_for(total), deadline=deadline)
-    assert chosen is not None  # nothing is due
-    taken: dict[int, int] = {}
-    worth = core.fixed_value
-    for option in chosen:
-        if option is not None:
-            taken[option.item] = taken.get(option.item, 0) + option.copies
-            worth += option.value
-    if worth <= core.value:
+    if len(core.kinds) * (core.last + 1) <= _LITTLE_WORK:
+        chosen = _by_table(core, deadline)
+    else:
+        try:
+            chosen = _by_states(core, deadline)
+        except TooManyStatesError:
+            chosen = _by_table(core, deadline)
+    if core.fixed_value + sum(option.value for option in chosen) <= core.value:
         return packing.greedy_counts
+    taken: dict[int, int] = {}
+    for option in chosen:
+        taken[option.item] = taken.get(option.item, 0) + option.copies
     return packing.with_weightless(core.fixed, taken)
+
+
+def _by_table(core: Core, deadline: float | None) -> list[Option]:
+    """The best options of the core."""
+    _refuse_large(len(core.kinds), core.last + 1, object)
+    dtype = dtype_for(most_value(core.kinds, (core.last,)))
+    stages = stages_of(core.kinds, (core.last,), dtype)
+    _refuse_large(len(stages), core.last + 1, dtype)
+    chosen = choices(stages, (core.last,), dtype, deadline=deadline)
+    assert chosen is not None  # nothing is due
+    return [option for option in chosen if option is not None]
+
+
+def _by_states(core: Core, deadline: float | None) -> list[Option]:
+    """The best options of the core; none if they are not better than the incumbent."""
+    options = [o for kind in core.kinds for o in bundles(kind, (0,), (core.last,))]
+    rate = float(core.rate)
+    # Those whose wrong choice costs most come first, and leave few states to the others.
+    options.sort(key=lambda o: -abs(o.value - rate * o.sizes[0]))
+    need = core.value - core.fixed_value
+    return better_choice(options, core.last, need, rate, deadline=deadline) or []
 
 
 def best_of_table(instance: AnyKnapsack, deadline: float | None) -> tuple[int, ...] | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from fractions import Fraction
 from typing import final
 
 from tamemip.plugins.knapsack._whole_items import Kind
@@ -29,6 +30,8 @@ class Core:
         The cells that are left for that; negative if there is no better choice.
     bound
         No choice brings more.
+    rate
+        The price of a cell that decided.
     """
 
     incumbent: Mapping[int, int]
@@ -38,6 +41,7 @@ class Core:
     kinds: tuple[Kind, ...]
     last: int
     bound: int
+    rate: Fraction
 
 
 def core_of(kinds: Sequence[Kind], last: int) -> Core:
@@ -62,7 +66,7 @@ def core_of(kinds: Sequence[Kind], last: int) -> Core:
     ordered = sorted(kinds, key=lambda kind: -(kind.value << _BITS) // kind.sizes[0])
     incumbent, value, critical = _greedy(ordered, last)
     if critical is None:
-        return Core(incumbent, value, {}, 0, (), -1, value)
+        return Core(incumbent, value, {}, 0, (), -1, value, Fraction(0))
     size, price = critical.sizes[0], critical.value
     rates = [kind.value * size - price * kind.sizes[0] for kind in ordered]
     most = price * last + sum(
@@ -70,7 +74,7 @@ def core_of(kinds: Sequence[Kind], last: int) -> Core:
     )
     spare = most - (value + 1) * size
     if spare < 0:
-        return Core(incumbent, value, {}, 0, (), -1, value)
+        return Core(incumbent, value, {}, 0, (), -1, value, Fraction(price, size))
     fixed: dict[int, int] = {}
     open_kinds = []
     for r, kind in zip(rates, ordered, strict=True):
@@ -83,7 +87,7 @@ def core_of(kinds: Sequence[Kind], last: int) -> Core:
     left = last - sum(by_item[j].sizes[0] * copies for j, copies in fixed.items())
     worth = sum(by_item[j].value * copies for j, copies in fixed.items())
     rest = tuple(_within(kind, left) for kind in open_kinds if kind.sizes[0] <= left)
-    return Core(incumbent, value, fixed, worth, rest, left, most // size)
+    return Core(incumbent, value, fixed, worth, rest, left, most // size, Fraction(price, size))
 
 
 _BITS = 64

@@ -33,9 +33,27 @@ def stages_of(kinds: Sequence[Kind], last: Cell, dtype: type) -> tuple[Stage, ..
     needed = _irreplaceable(ordered, dtype)
     return tuple(
         Stage((option,))
-        for kind, load in zip(needed, _loads_before(needed, last[0]), strict=True)
+        for kind, load in zip(needed, _loads_before(needed), strict=True)
+        if load < last[0]
         for option in bundles(kind, (load,), last)
     )
+
+
+def needed_and_spare(kinds: Sequence[Kind], last: int) -> tuple[list[Kind], list[Kind]]:
+    """Kinds that matter, and kinds that may matter if one of the others is missing.
+
+    With one capacity, and by domination alone: without one dominator, the others of a kind
+    weigh less by at most what the heaviest one weighs.
+    """
+    ordered = sorted(kinds, key=lambda kind: (kind.sizes, -kind.value))
+    heaviest = max((kind.copies * kind.sizes[0] for kind in ordered), default=0)
+    needed, spare = [], []
+    for kind, load in zip(ordered, _loads_before(ordered), strict=True):
+        if load + kind.sizes[0] <= last:
+            needed.append(kind)
+        elif load - heaviest + kind.sizes[0] <= last:
+            spare.append(kind)
+    return needed, spare
 
 
 def bundles(kind: Kind, before: Cell, last: Cell) -> Iterator[Option]:
@@ -78,7 +96,7 @@ def _irreplaceable(ordered: Sequence[Kind], dtype: type) -> list[Kind]:
     ]
 
 
-def _loads_before(ordered: Sequence[Kind], last: int) -> Iterator[int]:
+def _loads_before(ordered: Sequence[Kind]) -> Iterator[int]:
     """For each kind the size of all copies of its dominators.
 
     Sums over the values that are not smaller are kept in a tree of partial sums
@@ -92,7 +110,7 @@ def _loads_before(ordered: Sequence[Kind], last: int) -> Iterator[int]:
         while k:
             load += sums[k]
             k &= k - 1
-        yield min(load, last)
+        yield load
         k, more = ranks[kind.value], kind.copies * kind.sizes[0]
         while k < len(sums):
             sums[k] += more

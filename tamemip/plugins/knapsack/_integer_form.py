@@ -187,7 +187,9 @@ def _form_of_classes(instance: MultipleChoiceKnapsack, upto: Sequence[Fraction])
     _refuse_too_many(last)
     bases = [_base(members) for members in classes]
     value_unit = unit_of(
-        m.profit - base.profit for members, base in zip(classes, bases, strict=True) for m in members
+        m.profit - base.profit
+        for members, base in zip(classes, bases, strict=True)
+        for m in members
     )
     stages = tuple(
         _stage(members, base, units, value_unit)

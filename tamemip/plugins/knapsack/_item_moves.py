@@ -116,7 +116,8 @@ class ItemInRest:
     def _profit_range(self, others: list[Bound]) -> tuple[Bound, Bound]:
         """For which profits `p` the count ``t`` is best: ``t p + others[t] >= s p + others[s]``."""
         here = others[self.count]
-        low, high = -math.inf, math.inf
+        low: Bound = -math.inf
+        high: Bound = math.inf
         for s, there in enumerate(others):
             if s < self.count:
                 low = max(low, (there - here) / (self.count - s))
@@ -125,9 +126,11 @@ class ItemInRest:
         return low, high
 
     def _weight_limit(self) -> Fraction | None:
-        """With a weight `w`, `t` copies are worth it while the rest of ``capacity - t w`` suffices."""
-        limits = list(self._limits())
-        return max(limits, default=None)
+        """The largest weight `w` with which taking it `t` times is best, over all `t`.
+
+        It is while the rest, for ``capacity - t w``, is worth what is missing.
+        """
+        return max(self._limits(), default=None)
 
     def _limits(self) -> Iterator[Fraction]:
         count = 1

@@ -3,27 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
-import numpy as np
-
-from tamemip.plugins.knapsack._stages import Cell, Stage, Table, add_stages
+from tamemip.plugins.knapsack._stages import Stage, Table, add_stages
 
 Part: TypeAlias = Sequence[Stage]
 
 
 def tables_without(
-    parts: Sequence[Part], shape: Cell, dtype: Any, *, deadline: float | None = None
+    parts: Sequence[Part], always: Table, *, deadline: float | None = None
 ) -> Iterator[tuple[int, Table]]:
-    """For each part, its number and the table of all the others.
+    """For each part, its number and the table of all the others, and of what is there always.
 
     By halves: the table that lacks the first half of the parts is made from the one that lacks
     all of them, and so on. So a part is added about ``log2(len(parts))`` times, and
     as many tables are kept. A table that is yielded is used again when the next one is asked for.
     """
     if parts:
-        table: Table = np.zeros(shape, dtype=dtype)
-        yield from _within(parts, 0, len(parts), table, deadline)
+        yield from _within(parts, 0, len(parts), always, deadline)
 
 
 def _within(

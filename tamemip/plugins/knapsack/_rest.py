@@ -12,14 +12,14 @@ import numpy as np
 
 from tamemip.certificates import Bound
 from tamemip.errors import UnsupportedError
-from tamemip.plugins.knapsack._domination import bundles
+from tamemip.plugins.knapsack._domination import bundles, needed_and_spare
 from tamemip.plugins.knapsack._instance import Knapsack
 from tamemip.plugins.knapsack._integer_form import integer_form
 from tamemip.plugins.knapsack._leave_one_out import Part, tables_without
 from tamemip.plugins.knapsack._multiple_choice import MultipleChoiceKnapsack
 from tamemip.plugins.knapsack._solution import AnyKnapsack
-from tamemip.plugins.knapsack._stages import Stage, Table, dtype_for, fill
-from tamemip.plugins.knapsack._whole_items import most_value, whole_items
+from tamemip.plugins.knapsack._stages import Cell, Stage, Table, add_stages, dtype_for, fill
+from tamemip.plugins.knapsack._whole_items import Kind, most_value, whole_items
 
 _MOST_WORK = 2 * 10**10
 """Cells times parts times halvings: some twenty seconds."""
@@ -97,9 +97,11 @@ class PartedKnapsack:
     Attributes
     ----------
     parts
-        The stages of each part that can matter.
+        The stages of each part whose lack can matter.
     part_of
-        For each item (class), the number of its part; None if it has none.
+        For each item (class), the number of its part; None if nothing is lost without it.
+    always
+        The value of everything that is no part.
     whole
         The value of all parts together.
     loads, constants
@@ -108,6 +110,7 @@ class PartedKnapsack:
 
     parts: tuple[Part, ...]
     part_of: tuple[int | None, ...]
+    always: Table
     whole: Rest
     loads: tuple[Fraction, ...]
     constants: tuple[Fraction, ...]
@@ -119,7 +122,7 @@ class PartedKnapsack:
         for k, part in enumerate(self.part_of):
             if part is None:
                 yield k, self._without(k, table)
-        tables = tables_without(self.parts, table.shape, table.dtype, deadline=deadline)
+        tables = tables_without(self.parts, self.always, deadline=deadline)
         for part, found in tables:
             yield members[part], self._without(members[part], found)
 
@@ -150,19 +153,21 @@ def parted(instance: AnyKnapsack, reach: Fraction, deadline: float | None) -> Pa
 
 def _items(instance: Knapsack, reach: Fraction, deadline: float | None) -> PartedKnapsack:
     whole = whole_items(instance, (reach,))
-    _refuse_large(len(whole.kinds), whole.last[0] + 1)
-    parts = tuple(
-        tuple(Stage((option,)) for option in bundles(kind, (0,), whole.last))
-        for kind in whole.kinds
-    )
-    places = {kind.item: k for k, kind in enumerate(whole.kinds)}
+    needed, spare = needed_and_spare(whole.kinds, whole.last[0])
+    _refuse_large(len(needed), whole.last[0] + 1)
+    parts = tuple(_part(kind, whole.last) for kind in needed)
+    places = {kind.item: k for k, kind in enumerate(needed)}
     taken = dict(whole.taken)
     dtype = dtype_for(most_value(whole.kinds, whole.last))
-    table = fill(_all(parts), (whole.last[0] + 1,), dtype, deadline=deadline)
+    shape = (whole.last[0] + 1,)
+    always = fill(_all([_part(kind, whole.last) for kind in spare]), shape, dtype)
+    table = always.copy()
+    add_stages(table, _all(parts), deadline=deadline)
     n = instance.n_items
     return PartedKnapsack(
         parts,
         tuple(places.get(j) for j in range(n)),
+        always,
         Rest(table, whole.units[0], Fraction(0), whole.value_unit, whole.constant),
         (Fraction(0),) * n,
         tuple(instance.profits[j] * taken.get(j, 0) for j in range(n)),
@@ -181,10 +186,15 @@ def _classes(
     return PartedKnapsack(
         tuple((stage,) for stage in form.stages),
         tuple(range(len(form.stages))),
+        np.zeros_like(table),
         Rest(table, form.units[0], form.loads[0], form.value_unit, form.constant),
         tuple(Fraction(0) if b is None else instance.weights[0][b[0]][b[1]] for b in bases),
         tuple(Fraction(0) if b is None else instance.profits[b[0]][b[1]] for b in bases),
     )
+
+
+def _part(kind: Kind, last: Cell) -> Part:
+    return tuple(Stage((option,)) for option in bundles(kind, (0,), last))
 
 
 def _all(parts: Sequence[Part]) -> list[Stage]:

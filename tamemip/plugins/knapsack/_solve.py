@@ -54,8 +54,7 @@ def solve(instance: AnyKnapsack, *, limits: Limits | None = None) -> KnapsackAns
     --------
     >>> from tamemip.plugins.knapsack import Knapsack
     >>> print(solve(Knapsack([10, 7, 25, 24], [2, 1, 6, 5], 7)))
-    optimal, by exact dynamic programming, value 34
-    value 34, 2 of 4 items, load 7 of 7
+    value 34 (optimal, by exact dynamic programming), 2 of 4 items, load 7 of 7
       item  profit  weight  share
          0      10       2  28.6%
          3      24       5  71.4%
@@ -64,7 +63,8 @@ def solve(instance: AnyKnapsack, *, limits: Limits | None = None) -> KnapsackAns
     start = time.monotonic()
     limits = limits or Limits()
     deadline = None if limits.seconds is None else start + limits.seconds
-    core = None
+    core: CorePacking | None = None
+    counts: tuple[int, ...] | None
     try:
         if isinstance(instance, Knapsack) and instance.n_capacities == 1:
             core = core_packing(instance)
@@ -103,7 +103,7 @@ def _checked(instance: AnyKnapsack, claim: Claim) -> KnapsackSolution | None:
     """The packing of a claim, if it has one that the instance allows."""
     if claim.point is None:
         return None
-    packed = decode(instance, claim.point)
+    packed = decode(instance, claim.point.tolist())
     evaluate(instance, packed)
     origin = f"{claim.status.value}, claimed by {claim.solver}"
     return KnapsackSolution.of(instance, packed.counts, origin=origin)

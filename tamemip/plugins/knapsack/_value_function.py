@@ -231,7 +231,9 @@ class KnapsackValueFunction:
         items = f"{self.instance.n_items} item{'s' * (self.instance.n_items != 1)}"
         ends = ", ".join(f"0 to {end}" for end in self.upto)
         if len(self.upto) > 1:
-            return f"KnapsackValueFunction({name}{items}, capacities {ends}, {self.table.size} cells)"
+            return (
+                f"KnapsackValueFunction({name}{items}, capacities {ends}, {self.table.size} cells)"
+            )
         count = len(self.breakpoints)
         breaks = f"{count} breakpoint{'s' * (count != 1)}"
         return f"KnapsackValueFunction({name}{items}, capacity {ends}, {breaks})"

@@ -43,7 +43,8 @@ def write_value_certificate(V: KnapsackValueFunction) -> Certificate:
 def _agree(V: KnapsackValueFunction, lattice: LatticeValueFunction) -> bool:
     """Whether both say the same, exactly, at all integer capacities."""
     m = len(V.upto)
-    theirs = lattice.table[(..., *(-1,) * (lattice.table.ndim - m))]
+    # The rows of classes come last, and keep their own right-hand sides, the last cells.
+    theirs = lattice.table.reshape(*lattice.table.shape[:m], -1)[..., -1]
     points = np.indices(theirs.shape).reshape(m, -1).T
     is_reached, cells = read_cells(points, V.form, V.upto)
     ours = V.table[tuple(cells.T)].astype(object) * V.form.value_unit + V.form.constant

@@ -78,10 +78,8 @@ def whole_items(instance: Knapsack, upto: Sequence[Fraction]) -> WholeItems:
     last = whole_parts(upto, units)
     value_unit = unit_of(p for p in instance.profits if p > 0)
     values = whole_parts(instance.profits, (value_unit,) * instance.n_items)
-    columns = zip(
-        *(whole_parts(row, (u,) * len(row)) for row, u in zip(instance.weights, units, strict=True)),
-        strict=True,
-    )
+    pairs = zip(instance.weights, units, strict=True)
+    columns = zip(*(whole_parts(row, (unit,) * len(row)) for row, unit in pairs), strict=True)
     kinds: list[Kind] = []
     taken: list[tuple[int, int]] = []
     for j, (value, sizes, upper) in enumerate(zip(values, columns, instance.upper, strict=True)):

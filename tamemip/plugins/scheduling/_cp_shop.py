@@ -5,7 +5,6 @@ from __future__ import annotations
 import html
 import math
 import sys
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -24,7 +23,7 @@ from tamemip.plugins.scheduling._disjunctive_dispatch import dispatched
 from tamemip.plugins.scheduling._flow_shop import FlowShop
 from tamemip.plugins.scheduling._job_shop import JobShop
 from tamemip.plugins.scheduling._schedule import Schedule
-from tamemip.solvers import Limits, Status
+from tamemip.solvers import Limits, Status, run_interruptibly
 
 AnyShop: TypeAlias = "JobShop | FlowShop"
 
@@ -131,7 +130,7 @@ def find_schedule(
     model = shop_model(shop, first)
     solver = _solver(limits, workers, seed)
     with _progress(progress, model.scale) as callback:
-        outcome = solver.status_name(solver.solve(model.model, callback))
+        outcome, claimed, is_interrupted = _solved(model, solver, callback)
     if outcome not in ("OPTIMAL", "FEASIBLE", "UNKNOWN"):
         raise SolverError(
             f"CP-SAT says {outcome} of a shop, which always has a schedule.",
@@ -142,11 +141,30 @@ def find_schedule(
     if outcome != "UNKNOWN":
         found = schedule_of(shop, orders_of(shop, starts_in(model, solver)))
         schedule = min(schedule, found, key=lambda s: s.value)
+    bound = min(schedule.value, max(least_makespan(shop), claimed))
+    is_closed = bound == schedule.value
     seconds = time.perf_counter() - began
-    bound = min(schedule.value, max(least_makespan(shop), _claimed_bound(model, solver)))
-    is_over = outcome == "OPTIMAL" or bound == schedule.value
-    status = Status.OPTIMAL if is_over else Status.LIMIT
-    return FoundSchedule(schedule, bound, status, seconds, _reason(status, bound == schedule.value, limits, solver))
+    if is_closed or outcome == "OPTIMAL":
+        reason = "optimal" if is_closed else "gap reached"
+        return FoundSchedule(schedule, bound, Status.OPTIMAL, seconds, reason)
+    reason = "interrupted" if is_interrupted else _limit(limits, solver)
+    return FoundSchedule(schedule, bound, Status.LIMIT, seconds, reason)
+
+
+def _solved(model: ShopModel, solver: Any, callback: Any) -> tuple[str, Fraction, bool]:
+    """CP-SAT's status and bound, and whether Ctrl-C stopped it; the solver keeps the rest."""
+    statuses: list[Any] = []
+    is_interrupted = False
+    try:
+        run_interruptibly(
+            lambda: statuses.append(solver.solve(model.model, callback)), solver.stop_search
+        )
+    except KeyboardInterrupt:
+        is_interrupted = True
+    if not statuses:  # interrupted before it began
+        return "UNKNOWN", Fraction(0), is_interrupted
+    bound = _claimed_bound(model, solver.best_objective_bound)
+    return solver.status_name(statuses[0]), bound, is_interrupted
 
 
 def _solver(limits: Limits, workers: int, seed: int) -> Any:
@@ -160,8 +178,8 @@ def _solver(limits: Limits, workers: int, seed: int) -> Any:
     parameters.use_strong_propagation_in_disjunctive = True
     parameters.use_dynamic_precedence_in_disjunctive = True
     parameters.relative_gap_limit = limits.gap
-    # CP-SAT catches Ctrl-C itself, and gives the best solution so far.
-    parameters.catch_sigint_signal = threading.current_thread() is threading.main_thread()
+    # It would take Ctrl-C away from Python for good.
+    parameters.catch_sigint_signal = False
     if limits.seconds is not None:
         parameters.max_time_in_seconds = limits.seconds
     if limits.nodes is not None:
@@ -171,9 +189,8 @@ def _solver(limits: Limits, workers: int, seed: int) -> Any:
     return solver
 
 
-def _claimed_bound(model: ShopModel, solver: Any) -> Fraction:
+def _claimed_bound(model: ShopModel, bound: float) -> Fraction:
     """CP-SAT's bound in the unit of the shop: an integer, which its answer has as a float."""
-    bound = solver.best_objective_bound
     return Fraction(math.ceil(bound - _HALF), model.scale) if math.isfinite(bound) else Fraction(0)
 
 
@@ -182,14 +199,11 @@ _LATE = 0.95
 """A search that took this share of its time was stopped by the clock."""
 
 
-def _reason(status: Status, is_closed: bool, limits: Limits, solver: Any) -> str:
-    if status is Status.OPTIMAL:
-        return "optimal" if is_closed else "gap reached"
+def _limit(limits: Limits, solver: Any) -> str:
+    """CP-SAT does not say which limit it was."""
     if limits.seconds is not None and solver.wall_time >= _LATE * limits.seconds:
         return "time limit"
-    if limits.nodes is not None and solver.num_conflicts >= _LATE * limits.nodes:
-        return "node limit"
-    return "interrupted" if limits.memory_mb is None else "interrupted, or memory limit"
+    return "memory limit" if limits.nodes is None else "node limit"
 
 
 @contextmanager
@@ -204,7 +218,7 @@ def _progress(wanted: bool, scale: int) -> Iterator[Any]:
 
     with Line("cp-sat: starting", console=Console(stderr=True)) as line:
 
-        class Callback(cp_model.CpSolverSolutionCallback):  # type: ignore[misc]  # no stubs
+        class Callback(cp_model.CpSolverSolutionCallback):
             def on_solution_callback(self) -> None:
                 line.update(
                     f"cp-sat: makespan {self.objective_value / scale:.10g}, "

@@ -115,7 +115,7 @@ def _decide(
     """Ask for a path that goes the other way at each operation where all found go one way."""
     for i in sorted(undecided):
         ways = {on[i] for on in found}
-        if len(ways) != 1:
+        if len(ways) != 1 or not search.seconds_left:
             continue
         model, on = _question(search, length)
         model.model.add(on[i] != int(ways.pop()))

@@ -10,7 +10,7 @@ schedule, but not of every point of the relaxation: these rows make it stronger.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
 from typing import TypeAlias
 
@@ -49,7 +49,7 @@ def disjunctive_program(shop: Shop, name: str, column_of: ColumnOf) -> Parametri
     for column in orderings(shop, column_of):
         build.column(column, upper=1)
     for a, b in chains(shop):
-        build.row(f"after[{_index(a)}]", {start[b]: 1, start[a]: -1}, ">=", p[a])
+        build.row(f"after[{index(a)}]", {start[b]: 1, start[a]: -1}, ">=", p[a])
     for j, row in enumerate(shop.durations):
         last = (j, len(row) - 1)
         build.row(f"end[{j}]", {makespan: 1, start[last]: -1}, ">=", p[last])
@@ -57,7 +57,7 @@ def disjunctive_program(shop: Shop, name: str, column_of: ColumnOf) -> Parametri
         load = sum((p[o] for o in on_machine(shop, machine)), Affine.of(0))
         build.row(f"load[{machine}]", {makespan: 1}, ">=", load)
     for a, b in conflicts(shop):
-        x, pair = column_of((a, b)), f"({_index(a)}),({_index(b)})"
+        x, pair = column_of((a, b)), f"({index(a)}),({index(b)})"
         a_first: dict[str, Entry] = {start[b]: 1, start[a]: -1, x: -limit}
         b_first: dict[str, Entry] = {start[a]: 1, start[b]: -1, x: limit}
         build.row(f"first[{pair}]", a_first, ">=", p[a] - limit)
@@ -67,17 +67,22 @@ def disjunctive_program(shop: Shop, name: str, column_of: ColumnOf) -> Parametri
 
 def slot_name(operation: Operation) -> str:
     """The parameter that lengthens an operation."""
-    return f"processing[{_index(operation)}]"
+    return f"processing[{index(operation)}]"
 
 
 def start_name(operation: Operation) -> str:
     """The column that says when an operation starts."""
-    return f"start[{_index(operation)}]"
+    return f"start[{index(operation)}]"
 
 
 def pair_name(pair: Arc) -> str:
     """The column that says that the first of two operations comes first."""
-    return f"before[({_index(pair[0])}),({_index(pair[1])})]"
+    return f"before[({index(pair[0])}),({index(pair[1])})]"
+
+
+def index(operation: Operation) -> str:
+    """The index of an operation in names."""
+    return f"{operation[0]},{operation[1]}"
 
 
 def orderings(shop: Shop, column_of: ColumnOf) -> tuple[str, ...]:
@@ -106,13 +111,14 @@ def orders_at(shop: Shop, point: Sequence[Number], column_of: ColumnOf) -> Order
 
 
 def point_of(
-    shop: Shop, orders: Orders, starts: dict[Operation, Fraction], column_of: ColumnOf
+    shop: Shop, starts: Mapping[Operation, Fraction], column_of: ColumnOf
 ) -> tuple[Fraction, ...]:
-    """The point of the program that a schedule is: the other way round."""
-    place = {o: k for order in orders.values() for k, o in enumerate(order)}
-    before = {column_of((a, b)): Fraction(place[a] < place[b]) for a, b in conflicts(shop)}
-    ends = (starts[j, k] + shop.durations[j][k] for j, k in of_all(shop))
-    return (*(starts[o] for o in of_all(shop)), max(ends), *before.values())
+    """The point of the program that an allowed schedule is: the other way round."""
+    ends = {(j, k): t + shop.durations[j][k] for (j, k), t in starts.items()}
+    before = dict.fromkeys(orderings(shop, column_of), True)
+    for a, b in conflicts(shop):
+        before[column_of((a, b))] &= ends[a] <= starts[b]
+    return (*(starts[o] for o in of_all(shop)), max(ends.values()), *map(Fraction, before.values()))
 
 
 def _chosen(shop: Shop, values: dict[str, Fraction], column_of: ColumnOf) -> nx.DiGraph[Operation]:
@@ -139,7 +145,3 @@ def _line(shop: Shop, graph: nx.DiGraph[Operation]) -> list[Operation]:
             )
         line.extend(members)
     return line
-
-
-def _index(operation: Operation) -> str:
-    return f"{operation[0]},{operation[1]}"

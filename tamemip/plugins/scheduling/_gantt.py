@@ -65,6 +65,7 @@ def gantt(schedule: Schedule, *, ax: Any = None, critical: Collection[str] | Non
         if operation.name in critical:
             _outline(ax, operation, lanes[operation.lane])
     _frame(ax, schedule, list(lanes))
+    ax.set_title(_legend(schedule, critical), fontsize="small", color="0.4", loc="right")
     return ax
 
 
@@ -115,3 +116,10 @@ def _title(schedule: Schedule) -> str:
     if schedule.objective != "makespan":
         text += f", makespan {schedule.makespan}"
     return text
+
+
+def _legend(schedule: Schedule, critical: Collection[str]) -> str:
+    # Operations are called "job 3, operation 1" or "activity 7".
+    kinds = sorted({o.name.partition(" ")[0] for o in schedule.operations})
+    outlined = "; outlined: critical" * any(o.name in critical for o in schedule.operations)
+    return f"number: {' or '.join(kinds)}{outlined}"

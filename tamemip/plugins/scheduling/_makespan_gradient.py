@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from tamemip.duality import DualFunction
 from tamemip.errors import NotAllowedError
 from tamemip.plugins.scheduling._critical_paths import critical_paths
-from tamemip.plugins.scheduling._makespan_bounds import proved_reason
 from tamemip.plugins.scheduling._makespan_gradient_type import MakespanGradient
 from tamemip.plugins.scheduling._schedule import Schedule
-from tamemip.plugins.scheduling._selections import MakespanInstance, selections_of
+from tamemip.plugins.scheduling._selections import MakespanInstance
+from tamemip.plugins.scheduling._selections_bounds import LowerBounds
 from tamemip.plugins.scheduling._selections_search import Selected, SelectionsSearch
 from tamemip.solvers import Limits, Status
 
@@ -16,8 +17,10 @@ def makespan_gradient(
     instance: MakespanInstance,
     *,
     schedule: Schedule | None = None,
+    dual: DualFunction | None = None,
     limits: Limits | None = None,
     limit: int = 1000,
+    workers: int = 1,
 ) -> MakespanGradient:
     r"""The conservative gradient of the least makespan in the durations of all operations.
 
@@ -38,18 +41,25 @@ def makespan_gradient(
 
     What is checked: that each path takes just the makespan, in the schedule that comes with
     it, exactly. What is claimed by CP-SAT: that no schedule is shorter, unless a job or a
-    machine alone takes as long, which is a proof; and that there are no further paths.
+    machine alone takes as long, or `dual` says so, which are proofs; and that there are no
+    further paths.
 
     Parameters
     ----------
     instance
         A `JobShop`, `FlowShop`, `ResourceConstrained` or `ParallelMachines`.
     schedule
-        A schedule of least makespan, if one is known; its makespan is taken to be least.
+        A schedule of least makespan, if one is known. If CP-SAT finds a shorter one soon, it
+        is refused; else its makespan is taken to be least.
+    dual
+        A dual function of the program of the instance. Where it is tight, the makespan is
+        called proved.
     limits
         Limits of all searches together; ``nodes`` counts conflicts of each.
     limit
         The most generators.
+    workers
+        Threads of CP-SAT. With one, and no limit of time, the answer is the same each time.
 
     Returns
     -------
@@ -62,7 +72,7 @@ def makespan_gradient(
     NotAllowedError
         If a limit came before the makespan was known to be least, or the first path.
     InvalidInputError
-        If the schedule is none of the instance, or not shortest.
+        If the schedule is not shortest, or the dual function belongs to another program.
     UnsupportedError
         If the durations are too large for CP-SAT when brought to a common denominator.
 
@@ -76,28 +86,45 @@ def makespan_gradient(
 
     Examples
     --------
+    Two alike jobs on two machines: either may go first, and each order has two critical paths.
+
     >>> from tamemip.plugins.scheduling import JobShop, makespan_gradient
-    >>> shop = JobShop([[3, 2], [2, 4]], [[0, 1], [1, 0]])
-    >>> D = makespan_gradient(shop)
+    >>> D = makespan_gradient(JobShop([[2, 2], [2, 2]], [[0, 1], [0, 1]]))
     >>> print(D)
+    MakespanGradient(makespan 6, 4 critical paths)
+      (1,0) -> (0,0) -> (0,1)
+      (0,0) -> (0,1) -> (1,1)
+      (0,0) -> (1,0) -> (1,1)
+      (1,0) -> (1,1) -> (0,1)
+      always: none
+      sometimes: (0,0) (0,1) (1,0) (1,1)
+      never: none
+      the makespan is least, proved: machine 0 has work for 4, and there is 2 after it
+      there are no other critical paths: claimed by CP-SAT, not proved
+    >>> D.paths[0].schedule.value
+    Fraction(6, 1)
+    >>> D.contains(["3/4", "3/4", "3/4", "3/4"]), D.support({"processing[0,1]": -1})
+    (True, 0.0)
     """
-    selections = selections_of(instance)
-    search = SelectionsSearch(selections, limits)
+    bounds = LowerBounds.of(instance, dual)
+    selections = bounds.selections
+    search = SelectionsSearch(selections, limits, workers)
     value = schedule.makespan if schedule else least_makespan(search).makespan
-    reason = proved_reason(selections, value) or said_least(schedule)
+    reason = bounds.reason(value) or said_least(search, schedule)
     listed = critical_paths(search, value, limit=limit)
     if not listed.found:
         raise NotAllowedError(
             f"no critical path of length {value} was found: a limit came first, or no schedule "
             "is so short."
         )
+    generators = sorted(listed.found, reverse=True)  # not in the order of a search
     return MakespanGradient(
         names=selections.names,
         short=selections.short,
         slots=selections.slots,
         value=value,
-        paths=tuple(listed.found.values()),
-        exact_generators=tuple(listed.found),
+        paths=tuple(listed.found[on] for on in generators),
+        exact_generators=tuple(generators),
         is_complete=listed.is_complete,
         undecided=tuple(selections.names[i] for i in sorted(listed.undecided)),
         reasons=(reason, said_complete(listed.is_complete)),
@@ -122,10 +149,17 @@ def least_makespan(search: SelectionsSearch) -> Selected:
     return found
 
 
-def said_least(schedule: Schedule | None) -> str:
-    """Who says that the makespan is least, if it is not proved."""
-    who = "claimed by CP-SAT, not proved" if schedule is None else "taken from the given schedule"
-    return f"the makespan is least: {who}"
+def said_least(search: SelectionsSearch, schedule: Schedule | None) -> str:
+    """Who says that the makespan is least, if it is not proved.
+
+    Raises
+    ------
+    InvalidInputError
+        If the given schedule turns out not to be shortest.
+    """
+    if schedule is None or search.is_least(schedule.makespan):
+        return "the makespan is least: claimed by CP-SAT, not proved"
+    return "the makespan is least: taken from the given schedule, not checked"
 
 
 def said_complete(is_complete: bool) -> str:

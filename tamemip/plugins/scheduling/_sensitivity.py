@@ -6,15 +6,16 @@ import math
 from collections.abc import Sequence
 from fractions import Fraction
 
+from tamemip.duality import DualFunction
 from tamemip.plugins.scheduling._critical_paths import CriticalPaths, critical_paths
-from tamemip.plugins.scheduling._makespan_bounds import proved_reason
 from tamemip.plugins.scheduling._makespan_gradient import (
     least_makespan,
     said_complete,
     said_least,
 )
 from tamemip.plugins.scheduling._schedule import Schedule
-from tamemip.plugins.scheduling._selections import MakespanInstance, selections_of
+from tamemip.plugins.scheduling._selections import MakespanInstance
+from tamemip.plugins.scheduling._selections_bounds import LowerBounds
 from tamemip.plugins.scheduling._selections_search import SelectionsSearch
 from tamemip.plugins.scheduling._sensitivity_program import program_sensitivity
 from tamemip.plugins.scheduling._sensitivity_rates import Rates
@@ -27,8 +28,10 @@ def sensitivity(
     instance: MakespanInstance | SingleMachine,
     *,
     schedule: Schedule | None = None,
+    dual: DualFunction | None = None,
     limits: Limits | None = None,
     limit: int = 100,
+    workers: int = 1,
 ) -> SensitivityTable:
     r"""Which minute of which operation costs the plan: one-sided rates of the optimal value.
 
@@ -47,12 +50,17 @@ def sensitivity(
         A `JobShop`, `FlowShop`, `ResourceConstrained`, `ParallelMachines` or
         `SingleMachine`.
     schedule
-        An optimal schedule, if one is known; that it is optimal is then not asked again. The
-        column ``slack`` refers to it, else to the schedule that was found.
+        An optimal schedule, if one is known. The column ``slack`` refers to it, else to the
+        schedule that was found.
+    dual
+        A dual function of the program of the instance, for a makespan. What it proves, for the
+        instance or with one duration a unit away, is not only claimed.
     limits
         Limits of all searches together.
     limit
         The most critical paths to list.
+    workers
+        Threads of CP-SAT. With one, and no limit of time, the answer is the same each time.
 
     Returns
     -------
@@ -65,7 +73,8 @@ def sensitivity(
     NotAllowedError
         If a limit came before the optimum.
     InvalidInputError
-        If the schedule is not optimal, or the instance is of another kind.
+        If the schedule is not optimal, the instance is of another kind, or the dual function
+        belongs to another program.
     UnsupportedError
         If the durations are too large for CP-SAT when brought to a common denominator.
 
@@ -78,18 +87,30 @@ def sensitivity(
     --------
     >>> from tamemip.plugins.scheduling import ParallelMachines, sensitivity
     >>> print(sensitivity(ParallelMachines([3, 3, 2, 2, 2], 2)))
+    makespan 6
+           is  more costs  up to  less saves  up to  slack  paths
+    job 0   3           1      1           0      1      0      1
+    job 1   3           1      1           0      1      0      1
+    job 2   2           1      1           0      1      0      1
+    job 3   2           1      1           0      1      0      1
+    job 4   2           1      1           0      1      0      1
+    the makespan is least, proved: some machine has work for 6 or more
+    all rates are proved; the steps are claimed by CP-SAT
+    2 critical paths; there are no other critical paths: claimed by CP-SAT, not proved
     """
     if isinstance(instance, SingleMachine):
         return program_sensitivity(instance, limits=limits)
-    selections = selections_of(instance)
-    search = SelectionsSearch(selections, limits)
+    bounds = LowerBounds.of(instance, dual)
+    selections = bounds.selections
+    search = SelectionsSearch(selections, limits, workers)
     if schedule is None:
         found = least_makespan(search)
         value, waits = found.makespan, found.arcs
     else:
         value, waits = schedule.makespan, selections.selection_in(schedule)
-    proof = proved_reason(selections, value)
-    rates = _rates(search, search.units(value), proof is not None)
+    proof = bounds.reason(value)
+    reason = proof or said_least(search, schedule)
+    rates = _rates(search, bounds, search.units(value), proof is not None)
     listed = critical_paths(search, value, limit=limit)
     slacks = selections.slacks(waits)
     rows = [
@@ -98,11 +119,13 @@ def sensitivity(
             zip(selections.names, selections.durations, rates, slacks, strict=True)
         )
     ]
-    reasons = [proof or said_least(schedule), *_marks(rates), _listed(listed)]
+    reasons = [reason, *_marks(rates), _listed(listed)]
     return SensitivityTable(tuple(sorted(rows, key=_dearest)), value, "makespan", tuple(reasons))
 
 
-def _rates(search: SelectionsSearch, units: int, is_proved: bool) -> list[tuple[Rate, Rate]]:
+def _rates(
+    search: SelectionsSearch, bounds: LowerBounds, units: int, is_proved: bool
+) -> list[tuple[Rate, Rate]]:
     """Both rates of each operation; no question takes the time of all others."""
     n = len(search.selections.durations)
     found: list[tuple[Rate, Rate]] = []
@@ -110,7 +133,7 @@ def _rates(search: SelectionsSearch, units: int, is_proved: bool) -> list[tuple[
     try:
         for i in range(n):
             share = max(0.0, search.seconds_left - for_paths) / (n - i) / _QUESTIONS
-            rates = Rates(search, units, is_proved, share)
+            rates = Rates(search, bounds, units, is_proved, share)
             found.append((rates.more(i), rates.less(i)))
     except KeyboardInterrupt:
         pass  # the rest stays unknown, and says so

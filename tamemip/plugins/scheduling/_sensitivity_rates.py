@@ -27,8 +27,8 @@ from typing import final
 from ortools.sat.python import cp_model
 
 from tamemip.errors import SolverError
-from tamemip.plugins.scheduling._makespan_bounds import proved_reason
 from tamemip.plugins.scheduling._selections import Selections
+from tamemip.plugins.scheduling._selections_bounds import LowerBounds
 from tamemip.plugins.scheduling._selections_model import SelectionsModel
 from tamemip.plugins.scheduling._selections_search import SelectionsSearch
 from tamemip.plugins.scheduling._sensitivity_table import Rate, Reach
@@ -46,6 +46,8 @@ class Rates:
     ----------
     search
         Where to ask.
+    bounds
+        What is proved.
     value
         The makespan, in units.
     is_proved
@@ -55,6 +57,7 @@ class Rates:
     """
 
     search: SelectionsSearch
+    bounds: LowerBounds
     value: int
     is_proved: bool
     seconds: float
@@ -105,9 +108,8 @@ class Rates:
         return math.inf if first.duration is None else self._time(step(first.duration))
 
     def _is_bound(self, i: int, duration: int, makespan: int) -> bool:
-        """Whether a job or machine alone proves a bound on the makespan."""
-        moved = self._with(i, duration)
-        return proved_reason(moved, self._time(makespan)) is not None
+        """Whether it is proved that an operation of this duration makes so long a makespan."""
+        return self.bounds.prove(self._with(i, duration).durations, self._time(makespan))
 
     def _with(self, i: int, duration: int) -> Selections:
         p = self.search.selections.durations

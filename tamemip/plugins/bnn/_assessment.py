@@ -1,0 +1,247 @@
+"""What a network is worth to a training instance: exactly, and without a program."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from fractions import Fraction
+from typing import TypeAlias, assert_never
+
+import numpy as np
+
+from tamemip.errors import InvalidInputError
+from tamemip.plugins.bnn._network import BinarizedNetwork
+from tamemip.plugins.bnn._training import NetworkTraining, Objective
+
+Sums: TypeAlias = tuple[tuple[tuple[Fraction, ...], ...], ...]
+"""For each sample and each layer, the sums of its neurons."""
+
+ROOM = Fraction(1, 4)
+"""How far each datum may move in the program, unless the caller says otherwise."""
+
+
+def is_better_greater(objective: Objective) -> bool:
+    """Whether more is better."""
+    return objective in ("max-margin", "max-correct")
+
+
+def exact_sums(instance: NetworkTraining, network: BinarizedNetwork) -> Sums:
+    """What all neurons add up, for each sample.
+
+    Raises
+    ------
+    InvalidInputError
+        If the network does not have the instance's inputs and layers.
+    """
+    shape = (network.n_inputs, *network.hidden, network.n_outputs)
+    needed = (instance.n_inputs, *instance.sizes)
+    if shape != needed:
+        raise InvalidInputError(
+            f"the network has the sizes {'-'.join(map(str, shape))}, but the instance is about "
+            f"{'-'.join(map(str, needed))}."
+        )
+    return network.exact_preactivations(instance.X)
+
+
+def objective_values(
+    instance: NetworkTraining, network: BinarizedNetwork, sums: Sums
+) -> tuple[Fraction, ...]:
+    """The value of each objective, in their order; a single one includes its regularization."""
+    values = tuple(_value(instance, name, network, sums) for name in instance.objectives)
+    (first, *others) = instance.objectives
+    if others or first == "min-weight":
+        return values
+    penalty = instance.regularization * network.norm
+    return (values[0] - penalty if is_better_greater(first) else values[0] + penalty,)
+
+
+def priorities(instance: NetworkTraining, *, room: Fraction = ROOM) -> tuple[Fraction, ...]:
+    r"""The factor of each objective in one sum that orders networks lexicographically.
+
+    All values of an objective before the last one are integers. Let the one of rank `i` have
+    the factor :math:`W_i = 1 + \lceil \sum_{j>i} W_j R_j \rceil`, where :math:`R_j` bounds
+    the difference of any two values of objective `j`. If two networks first differ at rank
+    `i`, the better one gains at least :math:`W_i` there and loses at most
+    :math:`\sum_{j>i} W_j R_j < W_i` after it: the sum orders as the list does.
+
+    Raises
+    ------
+    InvalidInputError
+        If an objective before the last one has values that are no integers.
+    """
+    factors = [Fraction(1)]
+    for name, after in zip(instance.objectives[-2::-1], instance.objectives[:0:-1], strict=True):
+        if name not in ("min-weight", "max-correct"):
+            raise InvalidInputError(
+                f"objective {name!r} comes before another one, but its values are no integers: "
+                "there is no one program for both. Put it last, or use `train`, which solves "
+                "one after the other."
+            )
+        most = factors[0] * objective_range(instance, after, max(room, ROOM))
+        factors.insert(0, factors[0] + math.ceil(most))
+    return tuple(factors)
+
+
+def total_value(instance: NetworkTraining, values: Sequence[Fraction]) -> Fraction:
+    """The values in one number: the objective of the training program."""
+    first = is_better_greater(instance.objectives[0])
+    terms = zip(priorities(instance), instance.objectives, values, strict=True)
+    return sum(
+        (w * v if is_better_greater(name) == first else -w * v for w, name, v in terms),
+        Fraction(0),
+    )
+
+
+def refuse_unfit(instance: NetworkTraining, network: BinarizedNetwork, sums: Sums) -> None:
+    """Refuse a network that the instance does not allow.
+
+    Raises
+    ------
+    InvalidInputError
+        If a weight or bias is out of range, a hidden sum lies between ``-gap`` and 0, or a
+        sample is not right where all have to be.
+    """
+    for problem in _problems(instance, network, sums):
+        raise InvalidInputError(f"{problem}.")
+
+
+def score_bounds(instance: NetworkTraining, room: Fraction) -> list[Fraction]:
+    """For each sample, a bound on the absolute value of the output's sum."""
+    return _layer_bounds(instance, len(instance.hidden), room)
+
+
+def objective_range(instance: NetworkTraining, name: Objective, room: Fraction) -> Fraction:
+    """A bound on the difference of any two values of an objective, for data within the room."""
+    match name:
+        case "min-weight":
+            return Fraction(instance.largest * _count_weights(instance))
+        case "max-correct":
+            return Fraction(instance.n_samples)
+        case "hinge":
+            bounds = score_bounds(instance, room)
+            return sum(
+                (max(Fraction(0), b + abs(t) + room) for b, t in zip(bounds, taus(instance), strict=True)),
+                Fraction(0),
+            )
+        case "max-margin":
+            layers = [min(_layer_bounds(instance, k, room)) * h for k, h in enumerate(instance.hidden)]
+            return sum(layers, 2 * max(score_bounds(instance, room)))
+        case _:
+            assert_never(name)
+
+
+def taus(instance: NetworkTraining) -> tuple[Fraction, ...]:
+    """The margin of each sample, that of its label."""
+    above, below = instance.margins
+    return tuple(above if label == 1 else below for label in instance.y)
+
+
+def _layer_bounds(instance: NetworkTraining, layer: int, room: Fraction) -> list[Fraction]:
+    most = instance.largest
+    if layer:
+        return [Fraction(most * (instance.sizes[layer - 1] + 1))] * instance.n_samples
+    return [most * sum((abs(x) + room for x in row), Fraction(1)) for row in instance.X]
+
+
+def _count_weights(instance: NetworkTraining) -> int:
+    widths = (instance.n_inputs, *instance.hidden)
+    return sum((w + 1) * size for w, size in zip(widths, instance.sizes, strict=True))
+
+
+# -- values --------------------------------------------------------------------------------
+
+
+def _value(
+    instance: NetworkTraining, name: Objective, network: BinarizedNetwork, sums: Sums
+) -> Fraction:
+    gains = _gains(instance, sums)
+    match name:
+        case "min-weight":
+            return Fraction(network.norm)
+        case "max-correct":
+            return Fraction(sum(g >= t for g, t in zip(gains, taus(instance), strict=True)))
+        case "hinge":
+            short = (t - g for g, t in zip(gains, taus(instance), strict=True))
+            return sum((s for s in short if s > 0), Fraction(0))
+        case "max-margin":
+            return _output_margin(instance, gains) + _hidden_margins(sums)
+        case _:
+            assert_never(name)
+
+
+def _gains(instance: NetworkTraining, sums: Sums) -> list[Fraction]:
+    """The output's sum of each sample, times its label."""
+    return [label * sample[-1][0] for label, sample in zip(instance.y, sums, strict=True)]
+
+
+def _output_margin(instance: NetworkTraining, gains: Sequence[Fraction]) -> Fraction:
+    """The least gain: of the samples that are right, if how many is decided before."""
+    names = instance.objectives
+    if "max-correct" not in names[: names.index("max-margin")]:
+        return min(gains)
+    right = (g for g, t in zip(gains, taus(instance), strict=True) if g >= t)
+    return min(right, default=Fraction(0))
+
+
+def _hidden_margins(sums: Sums) -> Fraction:
+    """For each hidden neuron the least absolute sum over the samples, added up."""
+    margins = Fraction(0)
+    for layer in range(len(sums[0]) - 1):
+        columns = zip(*(sample[layer] for sample in sums), strict=True)
+        margins += sum((min(map(abs, column)) for column in columns), Fraction(0))
+    return margins
+
+
+# -- what is not allowed ---------------------------------------------------------------------
+
+
+def _problems(instance: NetworkTraining, network: BinarizedNetwork, sums: Sums) -> Iterator[str]:
+    for layer, (w, bias) in enumerate(zip(network.weights, network.biases, strict=True)):
+        for name, part in (("weights", w), ("biases", bias)):
+            for place in np.argwhere(np.abs(part) > instance.largest)[:1]:
+                where = "".join(f"[{v}]" for v in (layer, *place))
+                yield (
+                    f"{name}{where} is {part[tuple(place)]}; at most {instance.largest} in "
+                    "absolute value is allowed"
+                )
+        for place in np.argwhere(w == 0)[:1] if instance.weights == "binary" else ():
+            yield f"weights[{layer}][{place[0]}][{place[1]}] is 0; binary weights are -1 and 1"
+    yield from _unclear_neurons(instance, sums)
+    yield from _wrong_samples(instance, sums)
+
+
+def _unclear_neurons(instance: NetworkTraining, sums: Sums) -> Iterator[str]:
+    for k, sample in enumerate(sums):
+        for layer, neurons in enumerate(sample[:-1]):
+            for j, total in enumerate(neurons):
+                if -instance.gap < total < 0:
+                    yield (
+                        f"neuron {j} of layer {layer} adds up to {total} for sample {k}, which is "
+                        f"between -gap = {-instance.gap} and 0"
+                    )
+
+
+def _wrong_samples(instance: NetworkTraining, sums: Sums) -> Iterator[str]:
+    needed = needed_gains(instance)
+    if needed is None:
+        return
+    for k, (gain, need) in enumerate(zip(_gains(instance, sums), needed, strict=True)):
+        if gain < need:
+            yield f"sample {k} with label {instance.y[k]} has the margin {gain}; {need} is needed"
+
+
+def needed_gains(instance: NetworkTraining) -> tuple[Fraction, ...] | None:
+    """What label times sum has to be at least, for each sample; None if nothing is asked.
+
+    Only the first objective asks: ``"min-weight"`` for the margin, ``"max-margin"`` for the
+    right sign, a sum of 0 counting as positive and ``-gap`` as negative.
+    """
+    match instance.objectives[0]:
+        case "min-weight":
+            return taus(instance)
+        case "max-margin":
+            return tuple(Fraction(0) if label == 1 else instance.gap for label in instance.y)
+        case "max-correct" | "hinge":
+            return None
+        case _:
+            assert_never(instance.objectives[0])

@@ -1,0 +1,238 @@
+"""Schedules of projects: by priority lists, and by CP-SAT in its own words."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Sequence
+from fractions import Fraction
+from typing import final
+
+from ortools.sat.python import cp_model
+
+from tamemip.errors import SolverError, UnsupportedError
+from tamemip.plugins.scheduling._cp_shop import FoundSchedule
+from tamemip.plugins.scheduling._resource_constrained import ResourceConstrained
+from tamemip.plugins.scheduling._resource_constrained_schedule import (
+    evaluate_project,
+    project_schedule,
+)
+from tamemip.plugins.scheduling._resource_constrained_time import chains
+from tamemip.plugins.scheduling._schedule import Schedule
+from tamemip.solvers import Limits, Status, run_interruptibly
+
+
+def find_project_schedule(
+    project: ResourceConstrained,
+    *,
+    limits: Limits | None = None,
+    workers: int = 1,
+    seed: int = 0,
+) -> FoundSchedule:
+    """Look for a short schedule of a project with CP-SAT.
+
+    One interval an activity, a cumulative constraint a resource, the last end least. The data
+    are scaled to integers, so that the starts of CP-SAT's answer are exact; that the project
+    allows them is checked here.
+
+    Parameters
+    ----------
+    project
+        The project.
+    limits
+        Limits of the search; ``nodes`` counts conflicts. At a limit, or after Ctrl-C, the
+        best schedule so far is returned; there is always one.
+    workers
+        Threads of CP-SAT. With one, and no limit of time, the answer is the same each time.
+    seed
+        Seed of CP-SAT's random choices.
+
+    Returns
+    -------
+    FoundSchedule
+        A schedule, and a bound that is claimed; see `prove_project` for one that is proved.
+
+    Raises
+    ------
+    UnsupportedError
+        If the data, brought to a common denominator, are too large for CP-SAT.
+
+    Examples
+    --------
+    >>> project = ResourceConstrained([3, 2, "5/2"], [[1], [1], [1]], [2], [(1, 2)])
+    >>> find_project_schedule(project)
+    FoundSchedule(optimal, makespan 9/2, bound 9/2)
+    """
+    began = time.perf_counter()
+    first = list_schedule(project, _longest_first(project))
+    search = _Search(project, first)
+    found, claimed, reason = search.run(limits or Limits(), workers, seed)
+    schedule = first if found is None or found.value >= first.value else found
+    bound = min(schedule.value, max(_longest_chain(project), claimed))
+    is_over = reason == "" or bound == schedule.value
+    return FoundSchedule(
+        schedule,
+        bound,
+        Status.OPTIMAL if is_over else Status.LIMIT,
+        time.perf_counter() - began,
+        ("optimal" if bound == schedule.value else "gap reached") if is_over else reason,
+    )
+
+
+def list_schedule(project: ResourceConstrained, order: Sequence[int]) -> Schedule:
+    """Activities in the order of a list, each as early as precedences and capacities allow.
+
+    Parameters
+    ----------
+    project
+        The project.
+    order
+        All activities, predecessors first.
+
+    References
+    ----------
+    .. [1] R. Kolisch, "Serial and parallel resource-constrained project scheduling methods
+       revisited", European Journal of Operational Research 90 (1996), 320-333.
+
+    Examples
+    --------
+    >>> project = ResourceConstrained([3, 2, 2], [[1], [1], [1]], [2], [(1, 2)])
+    >>> list_schedule(project, [1, 2, 0]).starts == (0, 0, 2)
+    True
+    """
+    durations = project.durations
+    starts: dict[int, Fraction] = {}
+    for j in order:
+        ends = [starts[i] + durations[i] for i, later in project.precedences if later == j]
+        first = max(ends, default=Fraction(0))
+        # It can start when something ends: at the end of all there is room for it.
+        moments = sorted({first, *(starts[i] + durations[i] for i in starts)})
+        starts[j] = next(t for t in moments if t >= first and _has_room(project, starts, j, t))
+    return project_schedule(project, [starts[j] for j in range(project.n_activities)])
+
+
+def _has_room(
+    project: ResourceConstrained, starts: dict[int, Fraction], j: int, start: Fraction
+) -> bool:
+    durations, end = project.durations, start + project.durations[j]
+    moments = [start, *(t for t in starts.values() if start < t < end)]
+    for moment in moments:
+        running = [i for i, t in starts.items() if t <= moment < t + durations[i]]
+        for k, capacity in enumerate(project.capacities):
+            used = sum((project.requirements[i][k] for i in running), Fraction(0))
+            if used + project.requirements[j][k] > capacity:
+                return False
+    return True
+
+
+def _longest_first(project: ResourceConstrained) -> list[int]:
+    """By the longest chain from each activity on; of equals, predecessors first."""
+    heads, tails = chains(project)
+    # Along a precedence the tail falls, or the first activity has no length and the head may
+    # be equal too: then the number of precedences before decides.
+    depth = [0] * project.n_activities
+    for _ in range(project.n_activities):
+        for i, j in project.precedences:
+            depth[j] = max(depth[j], depth[i] + 1)
+    return sorted(range(project.n_activities), key=lambda j: (-tails[j], heads[j], depth[j]))
+
+
+def _longest_chain(project: ResourceConstrained) -> Fraction:
+    heads, tails = chains(project)
+    return max(h + t for h, t in zip(heads, tails, strict=True))
+
+
+@final
+class _Search:
+    """CP-SAT's model of a project in integers, and what comes of solving it."""
+
+    def __init__(self, project: ResourceConstrained, hint: Schedule) -> None:
+        self.project = project
+        self.scale = _scale(project.durations, "durations")
+        lengths = [int(self.scale * p) for p in project.durations]
+        latest = int(self.scale * hint.value)
+        self.model = model = cp_model.CpModel()
+        self.starts = [model.new_int_var(0, latest, f"start[{j}]") for j in range(len(lengths))]
+        makespan = model.new_int_var(0, latest, "makespan")
+        for i, j in project.precedences:
+            model.add(self.starts[j] >= self.starts[i] + lengths[i])
+        for start, length, time_hint in zip(self.starts, lengths, hint.starts, strict=True):
+            model.add(makespan >= start + length)
+            model.add_hint(start, int(self.scale * time_hint))
+        bars = [
+            model.new_fixed_size_interval_var(start, length, f"activity[{j}]")
+            for j, (start, length) in enumerate(zip(self.starts, lengths, strict=True))
+        ]
+        for k, capacity in enumerate(project.capacities):
+            needs = [row[k] for row in project.requirements]
+            units = _scale([*needs, capacity], f"requirements of resource {k}")
+            model.add_cumulative(bars, [int(units * r) for r in needs], int(units * capacity))
+        model.minimize(makespan)
+
+    def run(self, limits: Limits, workers: int, seed: int) -> tuple[Schedule | None, Fraction, str]:
+        """The best schedule, the bound that is claimed, and what stopped the search, if so."""
+        solver = _solver(limits, workers, seed)
+        outcomes: list[str] = []
+        try:
+            run_interruptibly(
+                lambda: outcomes.append(solver.status_name(solver.solve(self.model))),
+                solver.stop_search,
+            )
+        except KeyboardInterrupt:
+            return *self._answer(solver, outcomes), "interrupted"
+        return *self._answer(solver, outcomes), "" if outcomes == ["OPTIMAL"] else "limit reached"
+
+    def _answer(
+        self, solver: cp_model.CpSolver, outcomes: list[str]
+    ) -> tuple[Schedule | None, Fraction]:
+        if not set(outcomes) <= {"OPTIMAL", "FEASIBLE", "UNKNOWN"}:
+            raise SolverError(
+                f"CP-SAT says {outcomes[0]} of a project, which always has a schedule.",
+                solver="cp-sat",
+                raw=solver.response_stats(),
+            )
+        if not outcomes or not math.isfinite(solver.best_objective_bound):
+            return None, Fraction(0)
+        # An integer, which the answer has as a float.
+        bound = Fraction(math.ceil(solver.best_objective_bound - _HALF), self.scale)
+        if outcomes == ["UNKNOWN"]:
+            return None, bound
+        starts = [Fraction(solver.value(start), self.scale) for start in self.starts]
+        schedule = project_schedule(self.project, starts)
+        evaluate_project(self.project, schedule)
+        return schedule, bound
+
+
+_HALF = 0.5
+
+
+def _solver(limits: Limits, workers: int, seed: int) -> cp_model.CpSolver:
+    solver = cp_model.CpSolver()
+    parameters = solver.parameters
+    parameters.num_workers = workers
+    parameters.random_seed = seed
+    parameters.relative_gap_limit = limits.gap
+    # It would take Ctrl-C away from Python for good.
+    parameters.catch_sigint_signal = False
+    if limits.seconds is not None:
+        parameters.max_time_in_seconds = limits.seconds
+    if limits.nodes is not None:
+        parameters.max_number_of_conflicts = limits.nodes
+    if limits.memory_mb is not None:
+        parameters.max_memory_in_mb = max(1, int(limits.memory_mb))
+    return solver
+
+
+_LARGEST = 1 << 40
+"""Sums beyond this are refused: CP-SAT adds up numbers of 64 bits."""
+
+
+def _scale(values: Sequence[Fraction], what: str) -> int:
+    scale = math.lcm(*(v.denominator for v in values))
+    if scale * sum(values) > _LARGEST:
+        raise UnsupportedError(
+            f"CP-SAT needs integers: brought to the common denominator {scale}, the {what} add "
+            f"up to {scale * sum(values)}, which is more than {_LARGEST}. Round them, or solve "
+            "the project's program with tamemip.solve."
+        )
+    return scale
