@@ -10,10 +10,11 @@ domination leaves. *us/c* is a capacity in a batch of 100,000, *solution s* an o
 the end. *sensitivity s* is the exact table of all items at the instance's own capacity; *ranges
 x* the time of `tamemip.cost_ranges` for five columns, scaled to all of them, over that.
 
-*One capacity*: `solve` beside OR-Tools' knapsack solvers (branch and bound, dynamic programming)
-and SCIP, building the program not counted. Pisinger's types of instances are made here: profits
-are drawn with the weights' range `R` (*uncorr*), near the weights (*weak*), are weight + R/10
-(*strong*) or weight - R/10 (*inverse*), or equal to them (*subset*). A dash: not in time.
+*One capacity*: `solve` beside OR-Tools' knapsack solvers (branch and bound, and *D&C*, dynamic
+programming by divide and conquer) and SCIP, building the program not counted. Pisinger's types
+of instances are made here: profits are drawn with the weights' range `R` (*uncorr*), near the
+weights (*weak*), are weight + R/10 (*strong*) or weight - R/10 (*inverse*), or equal to them
+(*subset*). A dash: not in time.
 
 *Several capacities*: OR-Library's mknapcb1 (5) and mknapcb4 (10), best known values beside what
 `solve` (SCIP) claims within the limit. All seconds are processor seconds, except the limit.
@@ -39,6 +40,7 @@ from tamemip.plugins.knapsack import Knapsack, program, read, sensitivity, solve
 DATA = Path(__file__).parents[2] / "shared/data/knapsack"
 _ASKED = 100_000
 _RANGED = 5
+_MODERATE = 10**8
 _SOLVERS = knapsack_solver.SolverType
 
 
@@ -134,9 +136,15 @@ def values(upto: int) -> None:
 def by_ortools(kind: _SOLVERS, instance: Knapsack, seconds: float) -> tuple[object, float]:
     solver = knapsack_solver.KnapsackSolver(kind, instance.name)
     solver.set_time_limit(seconds)
-    data = [int(p) for p in instance.profits], [[int(w) for w in instance.weights[0]]]
-    solver.init(*data, [int(instance.capacities[0])])
-    value, spent = timed(solver.solve)
+    profits = [int(p) for p in instance.profits]
+    weights = [[int(w) for w in instance.weights[0]]]
+    capacities = [int(c) for c in instance.capacities]
+
+    def work() -> int:
+        solver.init(profits, weights, capacities)
+        return solver.solve()
+
+    value, spent = timed(work)
     return (value, spent) if solver.is_solution_optimal() else (None, spent)
 
 
@@ -146,12 +154,10 @@ def one_row(instance: Knapsack, seconds: float) -> list[object]:
     found = [
         by_ortools(_SOLVERS.KNAPSACK_MULTIDIMENSION_BRANCH_AND_BOUND_SOLVER, instance, seconds)
     ]
-    if sum(map(int, instance.capacities)) <= 10**6:
-        # It takes no time limit seriously.
-        kind = _SOLVERS.KNAPSACK_DYNAMIC_PROGRAMMING_SOLVER
-        found.append(by_ortools(kind, instance, seconds))
-    else:
-        found.append((None, None))
+    # It takes no time limit seriously.
+    is_moderate = instance.n_items * int(instance.capacities[0]) <= _MODERATE
+    divided = _SOLVERS.KNAPSACK_DIVIDE_AND_CONQUER_SOLVER
+    found.append(by_ortools(divided, instance, seconds) if is_moderate else (None, None))
     p = program(instance).program
     claim, scip = timed(lambda: tm.solve(p, solver="scip", limits=limits))
     closed = claim.value if claim.status is tm.Status.OPTIMAL else None
@@ -166,7 +172,7 @@ def single(seconds: float) -> None:
     instances = list(of_the_literature(500))
     for kind in ("uncorr", "weak", "strong", "inverse", "subset"):
         instances += [made(kind, 1000, reach, 5) for reach in (1000, 10**6)]
-    headings = ["instance", "value", "exact", "ours s", "B&B x", "DP x", "SCIP x", "agree"]
+    headings = ["instance", "value", "exact", "ours s", "B&B x", "D&C x", "SCIP x", "agree"]
     show("One capacity", headings, [one_row(instance, seconds) for instance in instances])
 
 

@@ -214,7 +214,10 @@ class _Work:
             yield self._by_local_model(model, value)
             return
         refuse_tight_integer_bounds(self.moving, pairs)
-        rays = [list(moving_rays(self.moving, face)) for face in faces]
+        rays = [
+            list(moving_rays(self.moving, pair, face))
+            for pair, face in zip(pairs, faces, strict=True)
+        ]
         if any(rays):
             if "rhs" in self.moving.slots and (fall := model.fall()) is not None:
                 raise self._refusal_by_rhs(fall, model, value, pairs, faces)

@@ -56,14 +56,15 @@ def moved_face(moving: Moving, pair: OptimalPair, face: Generators) -> Face:
     return Face(tuple(dict.fromkeys(vertices)), tuple(dict.fromkeys(r for r in rays if any(r))))
 
 
-def moving_rays(moving: Moving, face: Generators) -> Iterator[Vector]:
-    """The rays of a dual face that price something which moves; a line is two rays.
+def moving_rays(moving: Moving, pair: OptimalPair, face: Generators) -> Iterator[Vector]:
+    """The rays of the dual face of a part that price something which moves; a line is two rays.
 
-    The others stand for rows and bounds that stay as they are: these describe a fixed
-    polyhedron, and multipliers for a fixed polyhedron need not be bounded.
+    The others stand for rows and bounds that stay as they are while the integer part is that
+    of the pair: these describe a fixed polyhedron, and multipliers for a fixed polyhedron
+    need not be bounded.
     """
     rows, lower, upper = (
-        moving.moving_rows,
+        moving.moving_rows(pair.point),
         moving.moving_bounds("lower"),
         moving.moving_bounds("upper"),
     )

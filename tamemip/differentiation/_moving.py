@@ -70,13 +70,17 @@ class Moving:
             return frozenset(self.parametric.slots)
         return frozenset(self.slots)
 
-    @property
-    def moving_rows(self) -> tuple[int, ...]:
-        """The rows whose right-hand side or coefficients move."""
-        q, m = self.parametric, self.program.n_rows
+    def moving_rows(self, point: Vector) -> tuple[int, ...]:
+        """The rows that move once the integer columns are fixed to their values in a point.
+
+        That is where the right-hand side moves, or an entry of a continuous column, or of an
+        integer column that is not 0 there: a column at 0 takes its entries out of the rows.
+        """
+        q, m, integer = self.parametric, self.program.n_rows, self.program.exact.integer
+        shown = {j for j, value in enumerate(point) if value or not integer[j]}
         if q is None:
-            return tuple(range(m)) if self.moved & {"rhs", "A"} else ()
-        entries = {entry.row for entry in q.A}
+            return tuple(range(m)) if "rhs" in self.slots or ("A" in self.slots and shown) else ()
+        entries = {entry.row for entry in q.A if entry.col in shown}
         return tuple(i for i in range(m) if q.rhs.rows[i] or i in entries)
 
     def moving_bounds(self, slot: Literal["lower", "upper"]) -> tuple[int, ...]:

@@ -72,6 +72,7 @@ def family(name: str) -> AnyFamily:
 _BUILT_IN = {
     "knapsack": "tamemip.plugins.knapsack",
     "scheduling": "tamemip.plugins.scheduling",
+    "bnn": "tamemip.plugins.bnn",
 }
 _PLUGINS = PluginGroup("tamemip.families", "family", built_in=_BUILT_IN)
 _OURS = "tamemip"

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
+
 from hypothesis import strategies as st
 
-from tamemip.plugins.scheduling._flow_shop import FlowShop
-from tamemip.plugins.scheduling._job_shop import JobShop
-from tamemip.plugins.scheduling._parallel_machines import ParallelMachines
-from tamemip.plugins.scheduling._resource_constrained import ResourceConstrained
+from tamemip.plugins.scheduling import FlowShop, JobShop, ParallelMachines, ResourceConstrained
 
 
 @st.composite
@@ -28,9 +27,11 @@ def flow_shops(draw, least=0):
 def projects(draw, least=0):
     n = draw(st.integers(1, 4))
     k = draw(st.integers(1, 2))
-    capacities = [draw(st.integers(1, 2)) for _ in range(k)]
+    capacities = [Fraction(draw(st.integers(2, 4)), 2) for _ in range(k)]
     times = [draw(st.integers(least, 3)) for _ in range(n)]
-    needs = [[draw(st.integers(0, c)) * (p > 0) for c in capacities] for p in times]
+    needs = [
+        [Fraction(draw(st.integers(0, int(2 * c))), 2) * (p > 0) for c in capacities] for p in times
+    ]
     pairs = [(i, j) for j in range(n) for i in range(j)]
     chosen = draw(st.lists(st.sampled_from(pairs), unique=True, max_size=3)) if pairs else []
     return ResourceConstrained(times, needs, capacities, chosen)

@@ -6,10 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from fractions import Fraction
 from itertools import combinations, permutations, product
 
-from tamemip.plugins.scheduling._flow_shop import FlowShop
-from tamemip.plugins.scheduling._job_shop import JobShop
-from tamemip.plugins.scheduling._parallel_machines import ParallelMachines
-from tamemip.plugins.scheduling._resource_constrained import ResourceConstrained
+from tamemip.plugins.scheduling import FlowShop, JobShop, ParallelMachines, ResourceConstrained
 
 Arcs = frozenset[tuple[int, int]]
 

@@ -12,7 +12,7 @@ import tamemip as tm
 from tamemip.errors import InvalidInputError
 from tamemip.plugins.scheduling._cp_shop import find_schedule
 from tamemip.plugins.scheduling._disjunctive import schedule_of
-from tamemip.plugins.scheduling._disjunctive_dispatch import dispatched, in_turn
+from tamemip.plugins.scheduling._disjunctive_dispatch import by_insertion, dispatched, in_turn
 from tamemip.plugins.scheduling._disjunctive_program import point_of
 from tamemip.plugins.scheduling._flow_shop import FlowShop
 from tamemip.plugins.scheduling._flow_shop_member import MEMBER, jobs_name
@@ -22,9 +22,9 @@ LAWS = settings(max_examples=15, deadline=None)
 
 
 @st.composite
-def flow_shops(draw, *, least=0, most_jobs=4, machines=st.integers(1, 4)):
-    duration = st.fractions(min_value=least, max_value=5, max_denominator=2)
-    width = draw(machines)
+def flow_shops(draw, *, most_jobs=4, n_machines=None):
+    duration = st.fractions(min_value=0, max_value=5, max_denominator=2)
+    width = n_machines or draw(st.integers(1, 4))
     rows = st.lists(duration, min_size=width, max_size=width)
     return FlowShop(draw(st.lists(rows, min_size=1, max_size=most_jobs)))
 
@@ -74,7 +74,7 @@ def test_a_permutation_has_the_makespan_of_the_recursion(shop, random):
 
 
 @LAWS
-@given(flow_shops(most_jobs=7, machines=st.just(2)))
+@given(flow_shops(most_jobs=7, n_machines=2))
 def test_johnsons_rule_is_best_on_two_machines(shop):
     early = sorted((p, j) for j, (p, q) in enumerate(shop.durations) if p <= q)
     late = sorted(((q, j) for j, (p, q) in enumerate(shop.durations) if p > q), reverse=True)
@@ -83,9 +83,39 @@ def test_johnsons_rule_is_best_on_two_machines(shop):
 
 
 @LAWS
-@given(flow_shops(machines=st.just(3)))
+@given(flow_shops(n_machines=3))
 def test_overtaking_gains_nothing_on_three_machines(shop):
     assert find_schedule(JobShop.flow(shop.durations)).value == least_makespan_of_all(shop)
+
+
+@LAWS
+@given(flow_shops(most_jobs=6))
+def test_a_job_is_inserted_where_it_costs_least(shop):
+    jobs = []
+    for j in sorted(range(shop.n_jobs), key=lambda j: -sum(shop.durations[j])):
+        tried = [[*jobs[:k], j, *jobs[k:]] for k in range(len(jobs) + 1)]
+        jobs = min(tried, key=lambda turn: makespan_in_turn(shop.durations, turn))
+    assert by_insertion(shop) == tuple(jobs)
+
+
+def test_the_first_of_taillards_flow_shops_is_solved():
+    # 20 jobs, 5 machines; 1278 is the optimum in the literature.
+    draw = taillards_numbers(873654221)
+    rows = [[draw(1, 99) for _ in range(20)] for _ in range(5)]
+    found = find_schedule(FlowShop(list(zip(*rows, strict=True))), limits=tm.Limits(seconds=60))
+    assert found.value == 1278
+
+
+def taillards_numbers(seed):
+    """The generator of Taillard (1993), after Bratley, Fox and Schrage."""
+    state = seed
+
+    def draw(low, high):
+        nonlocal state
+        state = 16807 * state % (2**31 - 1)
+        return low + (high - low + 1) * state // (2**31 - 1)
+
+    return draw
 
 
 def test_overtaking_gains_on_four_machines():

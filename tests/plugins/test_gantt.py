@@ -8,13 +8,16 @@ from fractions import Fraction
 import pytest
 
 from tamemip.errors import MissingDependencyError
+from tamemip.plugins.scheduling import (
+    JobShop,
+    ResourceConstrained,
+    Schedule,
+    ScheduledOperation,
+    gantt,
+    makespan_gradient,
+)
 from tamemip.plugins.scheduling._critical_chain import critical_chain
 from tamemip.plugins.scheduling._disjunctive import schedule_of
-from tamemip.plugins.scheduling._gantt import gantt
-from tamemip.plugins.scheduling._job_shop import JobShop
-from tamemip.plugins.scheduling._makespan_gradient import makespan_gradient
-from tamemip.plugins.scheduling._resource_constrained import ResourceConstrained
-from tamemip.plugins.scheduling._schedule import Schedule, ScheduledOperation
 
 SHOP = JobShop([[3, 2], [2, 4]], [[0, 1], [1, 0]])
 PLAN = schedule_of(SHOP, {0: [(0, 0), (1, 1)], 1: [(1, 0), (0, 1)]})

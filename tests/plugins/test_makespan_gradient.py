@@ -10,22 +10,27 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 import tamemip as tm
 from tamemip.errors import InvalidInputError, NotAllowedError, UnsupportedError
-from tamemip.plugins.scheduling._family import FAMILY
-from tamemip.plugins.scheduling._flow_shop import FlowShop
-from tamemip.plugins.scheduling._job_shop import JobShop
-from tamemip.plugins.scheduling._makespan_gradient import makespan_gradient
-from tamemip.plugins.scheduling._parallel_machines import ParallelMachines
-from tamemip.plugins.scheduling._resource_constrained import ResourceConstrained
-from tamemip.plugins.scheduling._single_machine import SingleMachine
+from tamemip.plugins.scheduling import (
+    FAMILY,
+    FlowShop,
+    JobShop,
+    ParallelMachines,
+    ResourceConstrained,
+    SingleMachine,
+    makespan_gradient,
+)
+from tamemip.plugins.scheduling._selections_search import SelectionsSearch
 from tests.plugins import selections_by_force as force
 from tests.plugins.schedules_at_random import flow_shops, job_shops, parallel, projects
 
 SHOPS = Path(__file__).parents[2].parent / "shared" / "data" / "scheduling" / "jobshop.json"
+#: So many selections at most, where the core lists them, too.
+FEW = 12
 TWINS = JobShop([[2, 2], [2, 2]], [[0, 1], [0, 1]])
 
 
@@ -46,9 +51,10 @@ def test_the_critical_paths_are_those_of_all_shortest_selections(instance):
     assert set(D.exact_generators) == force.generators(selections, p)
 
 
-@settings(deadline=None, max_examples=25)
+@settings(deadline=None, max_examples=15)
 @given(job_shops(least=1) | flow_shops(least=1) | projects(least=1) | parallel(least=1))
 def test_the_program_has_the_same_gradient(instance):
+    assume(len(force.selections(instance)) <= FEW)
     q = FAMILY.program(instance)
     D = makespan_gradient(instance)
     whole = tm.conservative_gradient(q)
@@ -182,6 +188,22 @@ def test_what_cannot_be_asked_is_refused():
     for wrong in ([1, 2], {"job 9": 1}, "1111"):
         with pytest.raises(InvalidInputError):
             D.contains(wrong)
+
+
+def test_an_interrupt_leaves_the_paths_that_were_found(monkeypatch):
+    asked = iter(range(100))
+    solve = SelectionsSearch.solve
+
+    def interrupted(self, model):
+        if next(asked) == 2:
+            raise KeyboardInterrupt
+        return solve(self, model)
+
+    monkeypatch.setattr(SelectionsSearch, "solve", interrupted)
+    D = makespan_gradient(TWINS)
+    assert D.paths
+    assert not D.is_complete
+    assert D.reasons[-1].startswith("a limit came first")
 
 
 def test_it_prints_and_pickles():

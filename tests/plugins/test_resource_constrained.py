@@ -20,6 +20,7 @@ from tamemip.plugins.scheduling._resource_constrained_flow import (
     flow_program,
     flow_schedule,
 )
+from tamemip.plugins.scheduling._resource_constrained_lists import list_schedule
 from tamemip.plugins.scheduling._resource_constrained_member import MEMBER
 from tamemip.plugins.scheduling._resource_constrained_proof import prove_project
 from tamemip.plugins.scheduling._resource_constrained_schedule import (
@@ -301,12 +302,16 @@ def test_psplib_instances_have_their_known_makespan(k):
     project = read_psplib(PSPLIB / f"j301_{k}.sm")
     assert (project.n_activities, project.n_resources) == (30, 4)
     assert project.optimum is None
-    # A program that ends by the known makespan is feasible, and its value is that makespan.
-    horizon = KNOWN[k - 1]
-    program = time_indexed_program(project, horizon=horizon).program
-    claim = tm.solve(program)
-    schedule = time_indexed_schedule(project, claim.point, horizon=horizon)
-    assert claim.value == evaluate_project(project, schedule) == horizon
+    found = find_project_schedule(project)
+    assert found.value == found.bound == evaluate_project(project, found.schedule) == KNOWN[k - 1]
+
+
+@with_data
+def test_the_time_indexed_program_attains_a_known_makespan():
+    project = read_psplib(PSPLIB / "j301_2.sm")
+    claim = tm.solve(time_indexed_program(project, horizon=47).program)
+    schedule = time_indexed_schedule(project, claim.point, horizon=47)
+    assert claim.value == evaluate_project(project, schedule) == 47
 
 
 @with_data
@@ -432,6 +437,17 @@ def test_without_time_there_is_a_schedule_all_the_same():
     assert evaluate_project(project, found.schedule) == found.value >= found.bound
 
 
+@settings(max_examples=40, deadline=None)
+@given(projects(most=5), st.randoms(use_true_random=False))
+def test_list_schedules_are_allowed(project, random):
+    order = list(range(project.n_activities))
+    random.shuffle(order)
+    # Predecessors first: the precedences of these projects go from small to large numbers.
+    order = sorted(order) if project.precedences else order
+    schedule = list_schedule(project, order)
+    assert evaluate_project(project, schedule) == schedule.value >= by_lists(project)
+
+
 def test_lists_keep_predecessors_of_no_length_first():
     project = ResourceConstrained([0, 0, 2], [[], [], []], [], [(1, 0), (0, 2)])
     assert find_project_schedule(project, limits=tm.Limits(seconds=0)).value == 2
@@ -472,10 +488,9 @@ def test_a_schedule_that_is_none_is_not_proved():
 
 
 @with_data
-@pytest.mark.parametrize("k", [7, 8])
-def test_psplib_instances_with_a_critical_chain_are_proved(k):
-    project = read_psplib(PSPLIB / f"j301_{k}.sm")
-    found = find_project_schedule(project, limits=tm.Limits(seconds=20))
-    proof = prove_project(project, found.schedule)
+def test_a_psplib_instance_is_proved():
+    project = read_psplib(PSPLIB / "j301_7.sm")
+    proof = prove_project(project, find_project_schedule(project).schedule)
     assert proof.is_optimal
-    assert proof.bound == KNOWN[k - 1]
+    assert proof.bound == KNOWN[6]
+    assert tm.check(proof.certificate, program=proof.program)

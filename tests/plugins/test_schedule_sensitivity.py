@@ -9,15 +9,19 @@ from fractions import Fraction
 
 import pytest
 from hypothesis import given, settings
+from hypothesis import strategies as st
 
 import tamemip as tm
 from tamemip.errors import InvalidInputError, NotAllowedError
-from tamemip.plugins.scheduling._family import FAMILY
-from tamemip.plugins.scheduling._job_shop import JobShop
-from tamemip.plugins.scheduling._makespan_gradient import makespan_gradient
-from tamemip.plugins.scheduling._parallel_machines import ParallelMachines
-from tamemip.plugins.scheduling._sensitivity import sensitivity
-from tamemip.plugins.scheduling._single_machine import SingleMachine
+from tamemip.plugins.scheduling import (
+    FAMILY,
+    JobShop,
+    ParallelMachines,
+    SingleMachine,
+    makespan_gradient,
+    sensitivity,
+)
+from tamemip.plugins.scheduling._selections_search import SelectionsSearch
 from tests.plugins import selections_by_force as force
 from tests.plugins.schedules_at_random import flow_shops, job_shops, parallel, projects
 
@@ -53,6 +57,19 @@ def _rate(values):
     slope = abs(values[1] - values[0])
     bend = next((t for t, v in enumerate(values) if abs(v - values[0]) != slope * t), None)
     return slope, math.inf if bend is None else bend - 1
+
+
+@settings(deadline=None, max_examples=10)
+@given(job_shops(), st.sampled_from([Fraction(2, 3), Fraction(1, 2), 5]))
+def test_another_unit_of_time_changes_the_steps_and_not_the_rates(shop, factor):
+    scaled = JobShop([[factor * p for p in row] for row in shop.durations], shop.machines)
+    table, other = sensitivity(shop), sensitivity(scaled)
+    assert other.value == factor * table.value
+    for row in table:
+        same = other[row.name]
+        assert _known_slopes(same) == _known_slopes(row)
+        for rate, mine in ((same.more, row.more), (same.less, row.less)):
+            assert rate.until == (None if mine.until is None else mine.until * factor)
 
 
 TWINS = JobShop([[2, 2], [2, 2]], [[0, 1], [0, 1]])
@@ -142,6 +159,24 @@ def test_what_time_did_not_allow_is_shown_as_unknown():
     table = sensitivity(TWINS, schedule=best, limits=tm.Limits(seconds=0))
     assert all(row.more.slope is None and row.paths is None for row in table)
     assert "?" in str(table)
+
+
+def test_what_an_interrupt_leaves_open_is_shown_as_unknown(monkeypatch):
+    schedule = makespan_gradient(TWINS).paths[0].schedule
+    whole = sensitivity(TWINS, schedule=schedule)
+    asked = iter(range(100))
+    solve = SelectionsSearch.solve
+
+    def interrupted(self, model, **options):
+        if next(asked) == 5:
+            raise KeyboardInterrupt
+        return solve(self, model, **options)
+
+    monkeypatch.setattr(SelectionsSearch, "solve", interrupted)
+    table = sensitivity(TWINS, schedule=schedule)
+    assert 0 < sum(row.more.slope is not None for row in table) < 4
+    for row in table:
+        assert row.more.slope in (None, whole[row.name].more.slope)
 
 
 def test_it_prints_and_pickles():

@@ -17,7 +17,8 @@ from tamemip.testing import (
     parametrize_with_checks,
     run_checks,
 )
-from tests.testing.saboteurs import SABOTEURS, Saboteur, Shopping, TooHard, Truncates, WrongPacks
+from tests.testing.saboteurs import SABOTEURS, TooHard, Truncates, WrongPacks
+from tests.testing.shopping import Saboteur, Shopping
 from tests.testing.third_parties import THIRD_PARTIES
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -182,7 +183,8 @@ def test_marks_say_what_is_not_run_and_what_has_to_fail():
 
 SUITE = """
 from tamemip.testing import parametrize_with_checks
-from tests.testing.saboteurs import Saboteur, WrongPacks
+from tests.testing.saboteurs import WrongPacks
+from tests.testing.shopping import Saboteur
 
 class Declared(WrongPacks):
     name = "declared"

@@ -19,7 +19,8 @@ from tamemip.testing import (
     _families_rates,
     run_checks,
 )
-from tests.testing.saboteurs import OpenEnded, Saboteur
+from tests.testing.saboteurs import OpenEnded
+from tests.testing.shopping import Saboteur
 
 
 def _shifted(vector):

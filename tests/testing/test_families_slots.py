@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 import tamemip as tm
 from tamemip.solvers import Limits
 from tamemip.testing._families_slots import ProvedValues, groups_of, restricted
-from tests.testing.saboteurs import Shopping
+from tests.testing.shopping import Shopping
 
 EXAMPLES = [Shopping().program(instance) for instance in Shopping().examples()]
 SMALL = st.fractions(-1, 1, max_denominator=9)

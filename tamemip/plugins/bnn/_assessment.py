@@ -58,38 +58,58 @@ def objective_values(
 def priorities(instance: NetworkTraining, *, room: Fraction = ROOM) -> tuple[Fraction, ...]:
     r"""The factor of each objective in one sum that orders networks lexicographically.
 
-    All values of an objective before the last one are integers. Let the one of rank `i` have
-    the factor :math:`W_i = 1 + \lceil \sum_{j>i} W_j R_j \rceil`, where :math:`R_j` bounds
-    the difference of any two values of objective `j`. If two networks first differ at rank
-    `i`, the better one gains at least :math:`W_i` there and loses at most
-    :math:`\sum_{j>i} W_j R_j < W_i` after it: the sum orders as the list does.
+    The values of objective `i` are multiples of :math:`1/L_i`: integers for ``"min-weight"``
+    and ``"max-correct"``, else :math:`L_i` is the least common denominator of data and
+    margins. Let :math:`W_i` be the least integer greater than
+    :math:`L_i \sum_{j>i} W_j R_j`, where :math:`R_j` bounds the difference of any two values of
+    objective `j`, and 1 for the last one. If two networks first differ at rank `i`, the better
+    one gains at least :math:`W_i / L_i` there and loses at most
+    :math:`\sum_{j>i} W_j R_j < W_i / L_i` after it: the sum orders as the list does.
 
-    Raises
-    ------
-    InvalidInputError
-        If an objective before the last one has values that are no integers.
+    Parameters
+    ----------
+    instance
+        What is trained.
+    room
+        How far data may move, for the bounds.
+
+    Examples
+    --------
+    >>> priorities(NetworkTraining([[1], [2]], [1, -1], objective=("max-correct", "min-weight")))
+    (Fraction(3, 1), Fraction(1, 1))
     """
+    names = instance.objectives
     factors = [Fraction(1)]
-    for name, after in zip(instance.objectives[-2::-1], instance.objectives[:0:-1], strict=True):
-        if name not in ("min-weight", "max-correct"):
-            raise InvalidInputError(
-                f"objective {name!r} comes before another one, but its values are no integers: "
-                "there is no one program for both. Put it last, or use `train`, which solves "
-                "one after the other."
-            )
-        most = factors[0] * objective_range(instance, after, max(room, ROOM))
-        factors.insert(0, factors[0] + math.ceil(most))
+    most = Fraction(0)
+    for name, after in zip(names[-2::-1], names[:0:-1], strict=True):
+        most += factors[0] * objective_range(instance, after, max(room, ROOM))
+        step = 1 if has_integer_values(name) else common_denominator(instance)
+        factors.insert(0, Fraction(math.floor(step * most) + 1))
     return tuple(factors)
+
+
+def has_integer_values(name: Objective) -> bool:
+    """Whether the values of an objective are integers, whatever the data are."""
+    return name in ("min-weight", "max-correct")
+
+
+def common_denominator(instance: NetworkTraining) -> int:
+    """The least common denominator of data, margins and gap."""
+    data = (x.denominator for row in instance.X for x in row)
+    return math.lcm(*data, *(t.denominator for t in instance.margins), instance.gap.denominator)
 
 
 def total_value(instance: NetworkTraining, values: Sequence[Fraction]) -> Fraction:
     """The values in one number: the objective of the training program."""
+    factors = signed_priorities(instance)
+    return sum((w * v for w, v in zip(factors, values, strict=True)), Fraction(0))
+
+
+def signed_priorities(instance: NetworkTraining, *, room: Fraction = ROOM) -> tuple[Fraction, ...]:
+    """The factors, negative for an objective of which the better side is the other one."""
     first = is_better_greater(instance.objectives[0])
-    terms = zip(priorities(instance), instance.objectives, values, strict=True)
-    return sum(
-        (w * v if is_better_greater(name) == first else -w * v for w, name, v in terms),
-        Fraction(0),
-    )
+    factors = zip(priorities(instance, room=room), instance.objectives, strict=True)
+    return tuple(w if is_better_greater(name) == first else -w for w, name in factors)
 
 
 def refuse_unfit(instance: NetworkTraining, network: BinarizedNetwork, sums: Sums) -> None:
@@ -120,12 +140,35 @@ def objective_range(instance: NetworkTraining, name: Objective, room: Fraction) 
         case "hinge":
             bounds = score_bounds(instance, room)
             return sum(
-                (max(Fraction(0), b + abs(t) + room) for b, t in zip(bounds, taus(instance), strict=True)),
+                (
+                    max(Fraction(0), b + abs(t) + room)
+                    for b, t in zip(bounds, taus(instance), strict=True)
+                ),
                 Fraction(0),
             )
         case "max-margin":
-            layers = [min(_layer_bounds(instance, k, room)) * h for k, h in enumerate(instance.hidden)]
+            layers = [
+                min(_layer_bounds(instance, k, room)) * h for k, h in enumerate(instance.hidden)
+            ]
             return sum(layers, 2 * max(score_bounds(instance, room)))
+        case _:
+            assert_never(name)
+
+
+def best_value(instance: NetworkTraining, name: Objective) -> Fraction:
+    """A value of an objective that no network betters."""
+    match name:
+        case "min-weight" | "hinge":
+            return Fraction(0)
+        case "max-correct":
+            return Fraction(instance.n_samples)
+        case "max-margin":
+            least = min(score_bounds(instance, Fraction(0)))
+            layers = range(len(instance.hidden))
+            hidden = (
+                min(_layer_bounds(instance, k, Fraction(0))) * instance.hidden[k] for k in layers
+            )
+            return sum(hidden, least)
         case _:
             assert_never(name)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from itertools import product
 
+from tamemip.arithmetic import Number
 from tamemip.plugins.bnn._training import NetworkTraining
 
 CORNERS = ((1, 1), (1, -1), (-1, 1), (-1, -1))
@@ -17,7 +18,9 @@ def examples() -> Iterator[NetworkTraining]:
     # A margin of 1/2 leaves room: there is no jump near it.
     yield NetworkTraining(CORNERS, [1, -1, -1, -1], margin="1/2", name="and with room")
     yield majority(3)
-    yield NetworkTraining([[1], [-1]], [1, -1], hidden=(2,), margin=(0, 1), name="two hidden neurons")
+    yield NetworkTraining(
+        [[1], [-1]], [1, -1], hidden=(2,), margin=(0, 1), name="two hidden neurons"
+    )
     yield NetworkTraining(
         [["1/2", "-3/4"], ["-1/3", 1], ["2/3", "1/4"]],
         [1, -1, 1],
@@ -42,6 +45,17 @@ def examples() -> Iterator[NetworkTraining]:
         name="greatest margin",
     )
     yield NetworkTraining([[1], [-1]], [1, 1], hidden=(1,), weights="binary", name="one class")
+
+
+def xor(*, margin: Number | tuple[Number, Number] = 1) -> NetworkTraining:
+    """Exclusive or with two hidden neurons: of value 7 at margin 1, and 6 at margins 0 and 1.
+
+    Examples
+    --------
+    >>> xor(margin=(0, 1))
+    NetworkTraining(4 samples, 2-2-1 ternary, min-weight at margins 0 and 1)
+    """
+    return NetworkTraining(CORNERS, [-1, 1, 1, -1], hidden=(2,), margin=margin, name="xor")
 
 
 def majority(n: int) -> NetworkTraining:
@@ -69,6 +83,6 @@ def bad_examples() -> Iterator[Callable[[], object]]:
     yield lambda: NetworkTraining([[1]], [1], weights=0)
     yield lambda: NetworkTraining([[1]], [1], gap=0)
     yield lambda: NetworkTraining([[1]], [1], margin=float("nan"))
-    yield lambda: NetworkTraining([[1]], [1], margin=(1, 2, 3))
+    yield lambda: NetworkTraining([[1]], [1], margin=(1, 2, 3))  # type: ignore[arg-type]  # it is bad
     yield lambda: NetworkTraining([[1]], [1], regularization=-1, objective="hinge")
     yield lambda: NetworkTraining([[1]], [1], objective=("hinge", "hinge"))

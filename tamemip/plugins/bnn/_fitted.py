@@ -105,12 +105,9 @@ def fit_of(instance: NetworkTraining, network: BinarizedNetwork) -> FittedNetwor
     sums = exact_sums(instance, network)
     values = objective_values(instance, network, sums)
     right = tuple(
-        (sample[-1][0] >= 0) == (label == 1)
-        for sample, label in zip(sums, instance.y, strict=True)
+        (sample[-1][0] >= 0) == (label == 1) for sample, label in zip(sums, instance.y, strict=True)
     )
-    return FittedNetwork(
-        network, total_value(instance, values), values, instance.objectives, right
-    )
+    return FittedNetwork(network, total_value(instance, values), values, instance.objectives, right)
 
 
 def decode(instance: NetworkTraining, point: Sequence[Number]) -> FittedNetwork:

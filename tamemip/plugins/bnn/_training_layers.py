@@ -148,17 +148,19 @@ def _first_sums(
 ) -> list[list[Sum]]:
     """The sums of the first layer, whose inputs are the data."""
     data: list[list[Affine]] = [
-        [Affine.of(x, *([f"{data_names}[{k},{i}]"] if data_names else [])) for i, x in _counted(row)]
+        [
+            Affine.of(x, *([f"{data_names}[{k},{i}]"] if data_names else []))
+            for i, x in _counted(row)
+        ]
         for k, row in enumerate(instance.X)
     ]
     negated = [[-x for x in row] for row in data]
     off = room if data_names else Fraction(0)
-    bounds = [instance.largest * (sum((abs(x) + off for x in row), Fraction(1))) for row in instance.X]
+    bounds = [
+        instance.largest * (sum((abs(x) + off for x in row), Fraction(1))) for row in instance.X
+    ]
     return [
-        [
-            Sum(_first_entries(j, data[k], negated[k]), bounds[k])
-            for k in range(instance.n_samples)
-        ]
+        [Sum(_first_entries(j, data[k], negated[k]), bounds[k]) for k in range(instance.n_samples)]
         for j in range(instance.sizes[0])
     ]
 
@@ -230,18 +232,29 @@ _LARGEST_KEY = 100
 """Neurons are told apart by so many values of their first weights, at most."""
 
 
-def _write_order(build: ProgramBuilder, instance: NetworkTraining, layer: int) -> None:
-    """Neurons of a hidden layer in decreasing order of their first weights, as digits."""
-    width = (instance.n_inputs, *instance.hidden)[layer]
+def key_factors(instance: NetworkTraining, width: int) -> tuple[int, ...]:
+    """The factors of a neuron's first weights (and bias) in the number that orders neurons.
+
+    Examples
+    --------
+    >>> key_factors(NetworkTraining([[1, 1]], [1]), 2)
+    (9, 3, 1)
+    """
     base = 2 * instance.largest + 1
     digits = 1
     while digits <= width and base ** (digits + 1) <= _LARGEST_KEY:
         digits += 1
+    return tuple(base ** (digits - 1 - d) for d in range(digits))
+
+
+def _write_order(build: ProgramBuilder, instance: NetworkTraining, layer: int) -> None:
+    """Neurons of a hidden layer in decreasing order of their first weights, as digits."""
+    width = (instance.n_inputs, *instance.hidden)[layer]
+    factors = key_factors(instance, width)
     for j in range(instance.hidden[layer] - 1):
         entries: dict[str, Entry] = {}
         for neuron, sign in ((j, 1), (j + 1, -1)):
             pairs = [*(_weight(layer, neuron, i) for i in range(width)), _bias(layer, neuron)]
-            for d, (plus, minus) in enumerate(pairs[:digits]):
-                entries[plus] = sign * base ** (digits - 1 - d)
-                entries[minus] = -sign * base ** (digits - 1 - d)
+            for factor, (plus, minus) in zip(factors, pairs, strict=False):
+                entries[plus], entries[minus] = sign * factor, -sign * factor
         build.row(f"order[{layer},{j}]", entries, ">=", 0)

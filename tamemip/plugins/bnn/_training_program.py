@@ -14,9 +14,10 @@ from tamemip.plugins._builder import ProgramBuilder
 from tamemip.plugins._data_entry import exact_number
 from tamemip.plugins.bnn._assessment import (
     ROOM,
+    has_integer_values,
     is_better_greater,
     needed_gains,
-    priorities,
+    signed_priorities,
 )
 from tamemip.plugins.bnn._training import NetworkTraining, Objective
 from tamemip.plugins.bnn._training_layers import Entries, Layers, write_layers
@@ -65,7 +66,7 @@ def training_program(
     labels move or right samples are counted.
 
     Several objectives are one sum, with factors that order networks as the list does: see
-    `tamemip.plugins.bnn.priorities`.
+    `tamemip.plugins.bnn.priorities`. They do so at labels -1 and 1.
 
     Parameters
     ----------
@@ -82,7 +83,9 @@ def training_program(
         * ``"regularization"``: the cost of one unit of a weight or bias.
 
         What the objectives do not depend on has none: ``"max-margin"`` no margin, and
-        ``"min-weight"`` and lists of objectives no regularization.
+        ``"min-weight"`` and lists of objectives no regularization. Where ``"hinge"`` or
+        ``"max-margin"`` comes before another objective only labels move: the factors of the
+        sum depend on denominators of data and margins.
     room
         The program is that of the displaced instance as long as each of ``data[k,i]``,
         ``margin`` and ``margin[k]`` moves by at most this, labels lie between -1 and 1
@@ -91,8 +94,8 @@ def training_program(
     Raises
     ------
     InvalidInputError
-        If there is nothing to move, a list of objectives cannot be one program or comes with a
-        regularization, or room is negative.
+        If there is nothing to move, a list of objectives comes with a regularization, or room
+        is negative.
 
     References
     ----------
@@ -111,10 +114,9 @@ def training_program(
     >>> q.names
     ('margin', 'margin[0]', 'margin[1]', 'margin[2]', 'margin[3]')
     >>> import tamemip as tm
-    >>> [tm.solve(q.at({"margin": t}).program).value for t in (-1, "-1/2", 0)]
-    [0.0, 3.0, 3.0]
-    >>> tm.solve(q.at({"margin": "1/4"}).program).status
-    Status.INFEASIBLE
+    >>> v = tm.value_function(q, along={"margin": 1}, interval=(-2, 1))
+    >>> [v.exact(t) for t in (-1, "-1/2", 0, "1/4")]
+    [Fraction(0, 1), Fraction(3, 1), Fraction(3, 1), inf]
     """
     return training_draft(instance, moves=moves, room=room).build.build()
 
@@ -132,7 +134,7 @@ def training_draft(
     refuse_mixed_regularization(instance)
     free = exact_number(room, "room", least=0)
     moving = _moving(instance, moves)
-    factors = priorities(instance, room=free)
+    factors = signed_priorities(instance, room=free)
     sense = "max" if is_better_greater(instance.objectives[0]) else "min"
     build = ProgramBuilder(sense, name=instance.name, parameters=_parameters(instance, moving))
     cost = _weight_cost(instance, factors, is_moving="regularization" in moving)
@@ -141,7 +143,7 @@ def training_draft(
     draft = TrainingDraft(instance, build, layers, moving, free)
     _write_required(draft)
     for name, factor in zip(instance.objectives, factors, strict=True):
-        _write_objective(draft, name, _signed(instance, name, factor))
+        _write_objective(draft, name, factor)
     return draft
 
 
@@ -168,10 +170,12 @@ def movable(instance: NetworkTraining) -> tuple[Move, ...]:
     >>> movable(NetworkTraining([[1]], [1], objective="max-margin"))
     ('data', 'label', 'regularization')
     """
-    has_margin = instance.objectives[0] != "max-margin" or len(instance.objectives) > 1
+    if not all(map(has_integer_values, instance.objectives[:-1])):
+        return ("label",)
+    has_margin = instance.objectives[0] != "max-margin"
     has_cost = len(instance.objectives) == 1 and instance.objectives[0] != "min-weight"
-    absent = {name for name, has in (("margin", has_margin), ("regularization", has_cost)) if not has}
-    return tuple(name for name in MOVES if name not in absent)
+    present = {"data": True, "margin": has_margin, "label": True, "regularization": has_cost}
+    return tuple(name for name in MOVES if present[name])
 
 
 def _moving(instance: NetworkTraining, moves: Collection[Move]) -> frozenset[Move]:
@@ -200,20 +204,14 @@ def _parameters(instance: NetworkTraining, moving: frozenset[Move]) -> Iterator[
         yield "regularization"
 
 
-def _signed(instance: NetworkTraining, name: Objective, factor: Fraction) -> Fraction:
-    """A factor in the sense of the program."""
-    first = is_better_greater(instance.objectives[0])
-    return factor if is_better_greater(name) == first else -factor
-
-
 def _weight_cost(
     instance: NetworkTraining, factors: tuple[Fraction, ...], *, is_moving: bool
 ) -> Affine:
     names = instance.objectives
     if "min-weight" in names:
-        return Affine.of(_signed(instance, "min-weight", factors[names.index("min-weight")]))
+        return Affine.of(factors[names.index("min-weight")])
     cost = Affine.of(instance.regularization, *(["regularization"] if is_moving else []))
-    return _signed(instance, "min-weight", Fraction(1)) * cost
+    return -cost if is_better_greater(names[0]) else cost
 
 
 # -- objectives ----------------------------------------------------------------------------
@@ -285,9 +283,7 @@ def _write_output_margin(draft: TrainingDraft, factor: Fraction) -> None:
     bounds = [total.bound for total in draft.layers.scores]
     upper = max(bounds) if is_counted else min(bounds)
     lower = -max(b + _beyond(draft, b + upper) for b in bounds)
-    margin = build.column(
-        "margin[out]", cost=factor, lower=lower, upper=upper, integer=False
-    )
+    margin = build.column("margin[out]", cost=factor, lower=lower, upper=upper, integer=False)
     for k, bound in enumerate(bounds):
         short = bound + upper
         most = short + _beyond(draft, short)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import final
@@ -16,7 +16,7 @@ from tamemip.plugins.knapsack._instance import Knapsack
 from tamemip.plugins.knapsack._integer_form import TooManyCellsError, integer_form
 from tamemip.plugins.knapsack._solution import AnyKnapsack
 from tamemip.plugins.knapsack._stages import Option, choices, dtype_for
-from tamemip.plugins.knapsack._states import TooManyStatesError, better_choice
+from tamemip.plugins.knapsack._states import TooManyStatesError, best_choice, good_choice
 from tamemip.plugins.knapsack._whole_items import WholeItems, most_value, whole_items
 
 _LITTLE_WORK = 10**8
@@ -30,7 +30,17 @@ _MOST_BYTES = 1 << 30
 
 
 class TooMuchWorkError(Exception):
-    """Dynamic programming would take too long, or too much memory."""
+    """Dynamic programming would take too long, or too much memory.
+
+    Attributes
+    ----------
+    counts
+        A good packing, if one was found on the way.
+    """
+
+    def __init__(self, counts: tuple[int, ...] | None = None) -> None:
+        super().__init__("too much work")
+        self.counts = counts
 
 
 @final
@@ -45,7 +55,7 @@ class CorePacking:
     @property
     def greedy_counts(self) -> tuple[int, ...]:
         """The best packing of the greedy rule."""
-        return self.with_weightless(self.core.incumbent)
+        return self._with_weightless(self.core.incumbent)
 
     @property
     def greedy_value(self) -> Fraction:
@@ -57,7 +67,16 @@ class CorePacking:
         """No packing is worth more."""
         return self.core.bound * self.whole.value_unit + self.whole.constant
 
-    def with_weightless(self, *chosen: Mapping[int, int]) -> tuple[int, ...]:
+    def best_with(self, options: Sequence[Option]) -> tuple[int, ...]:
+        """What is fixed and these options, or the greedy packing if that is as good."""
+        if self.core.fixed_value + sum(option.value for option in options) <= self.core.value:
+            return self.greedy_counts
+        taken: dict[int, int] = {}
+        for option in options:
+            taken[option.item] = taken.get(option.item, 0) + option.copies
+        return self._with_weightless(self.core.fixed, taken)
+
+    def _with_weightless(self, *chosen: Mapping[int, int]) -> tuple[int, ...]:
         """Copies by item, summed up, with the items that weigh nothing."""
         counts = [0] * self.n_items
         for part in (dict(self.whole.taken), *chosen):
@@ -89,22 +108,13 @@ def best_of_core(packing: CorePacking, deadline: float | None) -> tuple[int, ...
         If the deadline passes.
     """
     core = packing.core
-    if core.last < 0 or not core.kinds:
-        is_better = core.last >= 0 and core.fixed_value > core.value
-        return packing.with_weightless(core.fixed) if is_better else packing.greedy_counts
-    if len(core.kinds) * (core.last + 1) <= _LITTLE_WORK:
-        chosen = _by_table(core, deadline)
-    else:
-        try:
-            chosen = _by_states(core, deadline)
-        except TooManyStatesError:
-            chosen = _by_table(core, deadline)
-    if core.fixed_value + sum(option.value for option in chosen) <= core.value:
+    if core.last < 0:
         return packing.greedy_counts
-    taken: dict[int, int] = {}
-    for option in chosen:
-        taken[option.item] = taken.get(option.item, 0) + option.copies
-    return packing.with_weightless(core.fixed, taken)
+    if not core.kinds:
+        return packing.best_with([])
+    if len(core.kinds) * (core.last + 1) <= _LITTLE_WORK:
+        return packing.best_with(_by_table(core, deadline))
+    return _by_states(packing, deadline)
 
 
 def _by_table(core: Core, deadline: float | None) -> list[Option]:
@@ -118,14 +128,27 @@ def _by_table(core: Core, deadline: float | None) -> list[Option]:
     return [option for option in chosen if option is not None]
 
 
-def _by_states(core: Core, deadline: float | None) -> list[Option]:
-    """The best options of the core; none if they are not better than the incumbent."""
+def _by_states(packing: CorePacking, deadline: float | None) -> tuple[int, ...]:
+    """The best packing by lists of states; by a table, if the lists are too long."""
+    core = packing.core
     options = [o for kind in core.kinds for o in bundles(kind, (0,), (core.last,))]
     rate = float(core.rate)
     # Those whose wrong choice costs most come first, and leave few states to the others.
     options.sort(key=lambda o: -abs(o.value - rate * o.sizes[0]))
     need = core.value - core.fixed_value
-    return better_choice(options, core.last, need, rate, deadline=deadline) or []
+    good: list[Option] = []
+    try:
+        good = good_choice(options, core.last, need, rate, deadline=deadline) or []
+        need = max(need, sum(option.value for option in good))
+        if core.fixed_value + need == core.bound:
+            return packing.best_with(good)
+        best = best_choice(options, core.last, need, rate, deadline=deadline)
+        return packing.best_with(best or good)
+    except TooManyStatesError:
+        try:
+            return packing.best_with(_by_table(core, deadline))
+        except TooMuchWorkError:
+            raise TooMuchWorkError(packing.best_with(good)) from None
 
 
 def best_of_table(instance: AnyKnapsack, deadline: float | None) -> tuple[int, ...] | None:

@@ -71,32 +71,48 @@ def solve(instance: AnyKnapsack, *, limits: Limits | None = None) -> KnapsackAns
             counts = best_of_core(core, deadline)
         else:
             counts = best_of_table(instance, deadline)
-    except (TooMuchWorkError, NotAllowedError):
-        claim = solve_program(
-            program(instance).program, limits=limits.after(time.monotonic() - start)
-        )
-        return _claimed(instance, claim, core, start)
-    seconds = time.monotonic() - start
+    except NotAllowedError:  # the limits
+        return _claimed(instance, core, None, limits, start)
+    except TooMuchWorkError as stop:
+        return _claimed(instance, core, stop.counts, limits, start)
     if counts is None:
+        seconds = time.monotonic() - start
         return KnapsackAnswer(Status.INFEASIBLE, None, -math.inf, True, METHOD, seconds)
-    packed = KnapsackSolution.of(instance, counts, origin=ORIGIN)
-    return KnapsackAnswer(Status.OPTIMAL, packed, packed.value, True, METHOD, seconds)
+    return _optimal(KnapsackSolution.of(instance, counts, origin=ORIGIN), METHOD, start)
+
+
+_BOUND = "an exact Lagrangian bound"
 
 
 def _claimed(
-    instance: AnyKnapsack, claim: Claim, core: CorePacking | None, start: float
+    instance: AnyKnapsack,
+    core: CorePacking | None,
+    counts: tuple[int, ...] | None,
+    limits: Limits,
+    start: float,
 ) -> KnapsackAnswer:
-    """What a solver claims, beside what is known of the core."""
+    """What a solver claims, beside what is known of the core and found on the way."""
+    if counts is None and core is not None:
+        counts = core.greedy_counts
+    left = limits.after(time.monotonic() - start)
+    claim = solve_program(program(instance).program, limits=left, hint=counts)
     packed = _checked(instance, claim)
     bound: Bound = rationalize(claim.bound) if math.isfinite(claim.bound) else claim.bound
-    status = claim.status
-    if core is not None:
+    if counts is not None:
+        found = KnapsackSolution.of(instance, counts, origin="found by dynamic programming in part")
+        packed = found if packed is None or packed.value < found.value else packed
+    if core is not None and packed is not None:
         bound = min(bound, core.bound)
-        if packed is None or packed.value < core.greedy_value:
-            packed = KnapsackSolution.of(instance, core.greedy_counts, origin="found greedily")
         if packed.value == core.bound:
-            status = Status.OPTIMAL
-    return KnapsackAnswer(status, packed, bound, False, claim.solver, time.monotonic() - start)
+            packed = KnapsackSolution.of(instance, packed.counts, origin=f"optimal, by {_BOUND}")
+            return _optimal(packed, _BOUND, start)
+    seconds = time.monotonic() - start
+    return KnapsackAnswer(claim.status, packed, bound, False, claim.solver, seconds)
+
+
+def _optimal(packed: KnapsackSolution, method: str, start: float) -> KnapsackAnswer:
+    seconds = time.monotonic() - start
+    return KnapsackAnswer(Status.OPTIMAL, packed, packed.value, True, method, seconds)
 
 
 def _checked(instance: AnyKnapsack, claim: Claim) -> KnapsackSolution | None:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _MOST_STATES = 20_000_000
+_FEW_STATES = 10_000
 _LARGEST = 1 << 61
 _ROUNDING = 2.0**-46
 """More than the relative error of a bound in floats."""
@@ -39,7 +40,7 @@ class _States:
     taken: NDArray[np.bool_]
 
 
-def better_choice(
+def best_choice(
     options: Sequence[Option], last: int, value: int, rate: float, *, deadline: float | None = None
 ) -> list[Option] | None:
     """The most valuable options that fit together; None if nothing brings more than `value`.
@@ -76,6 +77,27 @@ def better_choice(
     .. [2] D. Pisinger, "A minimal algorithm for the 0-1 knapsack problem", Operations Research
        45 (1997), 758-767.
     """
+    return _choice(options, last, value, rate, deadline, _MOST_STATES)
+
+
+def good_choice(
+    options: Sequence[Option], last: int, value: int, rate: float, *, deadline: float | None = None
+) -> list[Option] | None:
+    """Options that fit together and bring more than `value`, though perhaps not most; or None.
+
+    As `best_choice`, with lists that are thinned out: so it is fast, and proves nothing.
+    """
+    return _choice(options, last, value, rate, deadline, _FEW_STATES)
+
+
+def _choice(
+    options: Sequence[Option],
+    last: int,
+    value: int,
+    rate: float,
+    deadline: float | None,
+    width: int,
+) -> list[Option] | None:
     total = sum(option.value for option in options)
     if max(last, total) >= _LARGEST:
         raise TooManyStatesError
@@ -89,8 +111,11 @@ def better_choice(
     for option, gain in zip(options, ahead[1:], strict=True):
         states = _with_option(lists[-1], option, last)
         bounds = states.values + rate * (last - states.sizes) + gain
-        lists.append(_those(states, _is_undominated(states) & (bounds >= least)))
-        count += len(lists[-1].sizes)
+        chosen = np.flatnonzero(_is_undominated(states) & (bounds >= least))
+        if len(chosen) > width:
+            chosen = _thinned(chosen, bounds, width)
+        lists.append(_those(states, chosen))
+        count += len(chosen)
         if count > _MOST_STATES:
             raise TooManyStatesError
         if deadline is not None and time.monotonic() > deadline:
@@ -99,6 +124,14 @@ def better_choice(
     if not len(best.values) or best.values[-1] <= value:
         return None
     return _backwards(lists, options)
+
+
+def _thinned(chosen: NDArray[np.intp], bounds: NDArray[np.float64], width: int) -> NDArray[np.intp]:
+    """Half of the states by their bounds, and half evenly among all of them."""
+    half = width // 2
+    top = chosen[np.argpartition(-bounds[chosen], half)[:half]]
+    even = chosen[np.linspace(0, len(chosen) - 1, half).astype(np.intp)]
+    return np.union1d(top, even)
 
 
 def _with_option(before: _States, option: Option, last: int) -> _States:
@@ -128,7 +161,7 @@ def _is_undominated(states: _States) -> NDArray[np.bool_]:
     return is_record
 
 
-def _those(states: _States, chosen: NDArray[np.bool_]) -> _States:
+def _those(states: _States, chosen: NDArray[np.intp]) -> _States:
     return _States(
         states.sizes[chosen], states.values[chosen], states.parents[chosen], states.taken[chosen]
     )

@@ -161,7 +161,8 @@ def _keep(
         if on not in found and len(found) < limit:
             schedule = selections.draw(selected.starts, places)
             # Identical machines run their jobs by number, which may be another order.
-            order = sorted(places, key=lambda i: (schedule.starts[i], places.index(i)))
+            bars = schedule.operations
+            order = sorted(places, key=lambda i: (bars[i].start, bars[i].end, places.index(i)))
             names = tuple(selections.names[i] for i in order)
             found[on] = CriticalPath(names, tuple(order), schedule)
             new.append(found[on])

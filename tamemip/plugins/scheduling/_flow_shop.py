@@ -27,7 +27,8 @@ class FlowShop:
     Parameters
     ----------
     durations
-        One list a job, with one number a machine, zero or more, in any unit of time.
+        One list a job, with one number a machine, zero or more, in any unit of time. As for a
+        job shop, `machines` has the machine of each of them: ``(0, 1, ...)`` for every job.
     name
         What to call it.
     optimum
@@ -55,6 +56,7 @@ class FlowShop:
     """
 
     durations: tuple[tuple[Fraction, ...], ...]
+    machines: tuple[tuple[int, ...], ...]
     name: str
     optimum: Fraction | None
 
@@ -68,14 +70,10 @@ class FlowShop:
         times = exact_table(durations, "durations", least=0)
         _require_rectangle(times)
         object.__setattr__(self, "durations", times)
+        object.__setattr__(self, "machines", (tuple(range(len(times[0]))),) * len(times))
         object.__setattr__(self, "name", name)
         known = None if optimum is None else exact_number(optimum, "optimum", least=0)
         object.__setattr__(self, "optimum", known)
-
-    @property
-    def machines(self) -> tuple[tuple[int, ...], ...]:
-        """One list a job: the machines in the order of its visits, ``(0, 1, ...)``."""
-        return tuple(tuple(range(len(row))) for row in self.durations)
 
     @property
     def n_jobs(self) -> int:

@@ -176,9 +176,9 @@ def evaluate_parallel_machines(instance: ParallelMachines, solution: Schedule) -
         before time zero, overlaps with another one, or runs on a machine that there is not.
     """
     refuse_other_jobs(solution, instance.processing)
-    lanes = {f"machine {m}" for m in range(instance.machines)}
     for operation in solution.operations:
-        if operation.lane not in lanes:
+        kind, _, number = operation.lane.partition(" ")
+        if kind != "machine" or not number.isdecimal() or int(number) >= instance.machines:
             raise InvalidInputError(
                 f"{operation.name} is on {operation.lane}; there are machines 0 to "
                 f"{instance.machines - 1}."
@@ -204,14 +204,15 @@ def assignment(instance: ParallelMachines, machines: Sequence[int]) -> Schedule:
     """
     if len(machines) != instance.n_jobs:
         raise InvalidInputError(f"{len(machines)} machines are given for {instance.n_jobs} jobs.")
-    loads = [Fraction(0)] * instance.machines
+    loads: dict[int, Fraction] = {}
     operations = []
     for j, (m, duration) in enumerate(zip(machines, instance.processing, strict=True)):
         if m not in range(instance.machines):
             raise InvalidInputError(f"job {j} is given to machine {m}, which there is not.")
-        operations.append(ScheduledOperation(f"job {j}", j, f"machine {m}", loads[m], duration))
-        loads[m] += duration
-    return Schedule(tuple(operations), max(loads), "makespan")
+        start = loads.get(m, Fraction(0))
+        operations.append(ScheduledOperation(f"job {j}", j, f"machine {m}", start, duration))
+        loads[m] = start + duration
+    return Schedule(tuple(operations), max(loads.values()), "makespan")
 
 
 def _offers(instance: ParallelMachines) -> Iterator[tuple[int, int]]:

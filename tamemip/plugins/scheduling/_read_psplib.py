@@ -118,7 +118,7 @@ class _Reader:
                 resources = self._first(rest)
             elif ("nonrenewable" in label or "doubly" in label) and self._first(rest):
                 raise self.lines.unsupported("only renewable resources are read here")
-            if line.startswith(_SECTIONS["successors"]):
+            if line.upper().startswith(_SECTIONS["successors"]):
                 if n < 3:
                     raise self.lines.invalid(
                         f"the line 'jobs (incl. supersource/sink ): ...' is missing or says {n}; "
@@ -184,7 +184,7 @@ class _Reader:
         line = next(self._rest, None)
         if line is None:
             self._end(f"the section {title!r}")
-        if not line.startswith(title):
+        if not line.upper().startswith(title):
             raise self.lines.invalid(f"the section {title!r} should begin here, not {line[:40]!r}")
 
     def _row(self, what: str, header: str) -> list[int]:

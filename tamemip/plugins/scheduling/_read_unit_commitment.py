@@ -53,9 +53,9 @@ def read_unit_commitment(path: str | os.PathLike[str]) -> UnitCommitment:
     ... "piecewise_production": [{"mw": 5, "cost": 200}, {"mw": 20, "cost": 650}]}},
     ... "renewable_generators": {}}''')
     >>> print(read_unit_commitment(path))
-    one: unit commitment over 2 hours: 1 thermal units, 0 renewable units
+    one: unit commitment over 2 hours: 1 thermal unit, 0 renewable units
       demand 10 to 12.5, capacity 20
-      reserve 1 to 1
+      reserve 1
     """
     file = Path(path)
     entry = _Entry(str(file), "", _loaded(file))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import TypeAlias, final
@@ -192,10 +192,17 @@ def _refuse_misfits(
 
 def _arcs(precedences: Iterable[Sequence[int]], n: int) -> tuple[Arc, ...]:
     """The pairs, sorted, each once; they have no cycle."""
-    pairs = [list(pair) if hasattr(pair, "__iter__") else pair for pair in precedences]
+    if isinstance(precedences, str | Mapping) or not isinstance(precedences, Iterable):
+        raise InvalidInputError(f"precedences has to be a list of pairs, not {precedences!r}.")
     arcs: set[Arc] = set()
-    for k, pair in enumerate(pairs):
-        i, j = exact_numbers(pair, f"precedences[{k}]", length=2, is_integral=True, per="ends")
+    for k, pair in enumerate(precedences):
+        ends = exact_numbers(pair, f"precedences[{k}]", is_integral=True)
+        if len(ends) != 2:
+            raise InvalidInputError(
+                f"precedences[{k}] has {len(ends)} entries; give pairs (i, j) of activities, of "
+                "which i ends before j starts."
+            )
+        i, j = ends
         for end in (i, j):
             if not 0 <= end < n:
                 raise InvalidInputError(

@@ -1,4 +1,4 @@
-"""Schedules of projects: by priority lists, and by CP-SAT in its own words."""
+"""Schedules of projects by CP-SAT, in its own words: intervals and cumulative constraints."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from ortools.sat.python import cp_model
 from tamemip.errors import SolverError, UnsupportedError
 from tamemip.plugins.scheduling._cp_shop import FoundSchedule
 from tamemip.plugins.scheduling._resource_constrained import ResourceConstrained
+from tamemip.plugins.scheduling._resource_constrained_lists import list_schedule, longest_first
 from tamemip.plugins.scheduling._resource_constrained_schedule import (
     evaluate_project,
     project_schedule,
@@ -64,7 +65,7 @@ def find_project_schedule(
     FoundSchedule(optimal, makespan 9/2, bound 9/2)
     """
     began = time.perf_counter()
-    first = list_schedule(project, _longest_first(project))
+    first = list_schedule(project, longest_first(project))
     search = _Search(project, first)
     found, claimed, reason = search.run(limits or Limits(), workers, seed)
     schedule = first if found is None or found.value >= first.value else found
@@ -77,64 +78,6 @@ def find_project_schedule(
         time.perf_counter() - began,
         ("optimal" if bound == schedule.value else "gap reached") if is_over else reason,
     )
-
-
-def list_schedule(project: ResourceConstrained, order: Sequence[int]) -> Schedule:
-    """Activities in the order of a list, each as early as precedences and capacities allow.
-
-    Parameters
-    ----------
-    project
-        The project.
-    order
-        All activities, predecessors first.
-
-    References
-    ----------
-    .. [1] R. Kolisch, "Serial and parallel resource-constrained project scheduling methods
-       revisited", European Journal of Operational Research 90 (1996), 320-333.
-
-    Examples
-    --------
-    >>> project = ResourceConstrained([3, 2, 2], [[1], [1], [1]], [2], [(1, 2)])
-    >>> list_schedule(project, [1, 2, 0]).starts == (0, 0, 2)
-    True
-    """
-    durations = project.durations
-    starts: dict[int, Fraction] = {}
-    for j in order:
-        ends = [starts[i] + durations[i] for i, later in project.precedences if later == j]
-        first = max(ends, default=Fraction(0))
-        # It can start when something ends: at the end of all there is room for it.
-        moments = sorted({first, *(starts[i] + durations[i] for i in starts)})
-        starts[j] = next(t for t in moments if t >= first and _has_room(project, starts, j, t))
-    return project_schedule(project, [starts[j] for j in range(project.n_activities)])
-
-
-def _has_room(
-    project: ResourceConstrained, starts: dict[int, Fraction], j: int, start: Fraction
-) -> bool:
-    durations, end = project.durations, start + project.durations[j]
-    moments = [start, *(t for t in starts.values() if start < t < end)]
-    for moment in moments:
-        running = [i for i, t in starts.items() if t <= moment < t + durations[i]]
-        for k, capacity in enumerate(project.capacities):
-            used = sum((project.requirements[i][k] for i in running), Fraction(0))
-            if used + project.requirements[j][k] > capacity:
-                return False
-    return True
-
-
-def _longest_first(project: ResourceConstrained) -> list[int]:
-    """By the longest chain from each activity on; of equals, predecessors first."""
-    heads, tails = chains(project)
-    # Along a precedence the tail falls, or the first activity has no length and the head may
-    # be equal too: then the number of precedences before decides.
-    depth = [0] * project.n_activities
-    for _ in range(project.n_activities):
-        for i, j in project.precedences:
-            depth[j] = max(depth[j], depth[i] + 1)
-    return sorted(range(project.n_activities), key=lambda j: (-tails[j], heads[j], depth[j]))
 
 
 def _longest_chain(project: ResourceConstrained) -> Fraction:

@@ -45,7 +45,17 @@ class Slots:
 
     @property
     def names(self) -> tuple[str, ...]:
-        """The parameters so far, in the order in which entries were asked for."""
+        """The parameters, in the order in which entries were asked for.
+
+        Raises
+        ------
+        InvalidInputError
+            If there is none.
+        """
+        if not self._names:
+            raise InvalidInputError(
+                f"nothing moves: the instance has no {' and no '.join(sorted(self._chosen))}."
+            )
         return tuple(self._names)
 
     def entries(self, data: str, values: Sequence[Fraction]) -> tuple[Affine, ...]:

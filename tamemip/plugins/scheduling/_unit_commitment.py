@@ -6,12 +6,14 @@ import html
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import final
+from typing import TypeVar, final
 
 from tamemip.arithmetic import Number
 from tamemip.errors import InvalidInputError
 from tamemip.plugins._data_entry import exact_number, exact_numbers
 from tamemip.plugins.scheduling._unit_commitment_units import RenewableUnit, ThermalUnit
+
+Unit = TypeVar("Unit")
 
 
 @final
@@ -87,11 +89,11 @@ class UnitCommitment:
         hours = len(load)
         fields: dict[str, object] = {
             "demand": load,
-            "thermal": tuple(thermal),
+            "thermal": _units(thermal, "thermal"),
             "reserve": None
             if reserve is None
             else exact_numbers(reserve, "reserve", length=hours, least=0, per="hours"),
-            "renewable": tuple(renewable),
+            "renewable": _units(renewable, "renewable"),
             "shortage_cost": _cost(shortage_cost, "shortage_cost"),
             "surplus_cost": _cost(surplus_cost, "surplus_cost"),
             "name": str(name),
@@ -176,8 +178,9 @@ class UnitCommitment:
     def __str__(self) -> str:
         title = f"{self.name}: " if self.name else ""
         lines = [
-            f"{title}unit commitment over {self.n_hours} hours: {len(self.thermal)} thermal "
-            f"units, {len(self.renewable)} renewable units",
+            f"{title}unit commitment over {_count(self.n_hours, 'hour')}: "
+            f"{_count(len(self.thermal), 'thermal unit')}, "
+            f"{_count(len(self.renewable), 'renewable unit')}",
             f"  demand {_span(self.demand)}, capacity {_decimal(self.capacity)}",
         ]
         if self.reserve is not None:
@@ -190,6 +193,12 @@ class UnitCommitment:
 
     def _repr_html_(self) -> str:
         return f"<pre>{html.escape(str(self))}</pre>"
+
+
+def _units(units: Iterable[Unit], what: str) -> tuple[Unit, ...]:
+    if not isinstance(units, Iterable):
+        raise InvalidInputError(f"{what} has to be a list of units, not {units!r}.")
+    return tuple(units)
 
 
 def _cost(value: Number | None, what: str) -> Fraction | None:
@@ -234,8 +243,13 @@ def _few(names: list[str]) -> str:
     return ", ".join(map(repr, names[:_FEW])) + more
 
 
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}{'s' * (number != 1)}"
+
+
 def _span(values: tuple[Fraction, ...]) -> str:
-    return f"{_decimal(min(values))} to {_decimal(max(values))}"
+    low, high = min(values), max(values)
+    return _decimal(low) if low == high else f"{_decimal(low)} to {_decimal(high)}"
 
 
 def _decimal(value: Fraction) -> str:

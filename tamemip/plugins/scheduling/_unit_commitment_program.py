@@ -34,12 +34,12 @@ def commitment_program(
 
     .. math::
 
-        q_t + r_t \le (P - \underline P) u_t - (P - P^{start})^+ v_t, \quad
-        q_t + r_t \le (P - \underline P) u_t - (P - P^{stop})^+ w_{t+1},
+        q_t + r_t \le (P - \underline P) u_t - (P - P^{start})^+ v_t - (P - P^{stop})^+ w_{t+1},
 
         q_t + r_t - q_{t-1} \le R^{up}, \quad q_{t-1} - q_t \le R^{down}.
 
-    A start costs as after the longest break, less what ``warm[g,t,s]`` saves; that is at most
+    Units that may stop after one hour have a row for starts and a row for stops in place of
+    the first. A start costs as after the longest break, less what ``warm[g,t,s]`` saves; that is at most
     1 if the unit was shut down so many hours ago that the cost number `s` applies.
 
     Parameters ``demand[t]`` and ``reserve[t]`` are added to the demand and the reserve of an
@@ -90,6 +90,7 @@ def commitment_program(
         unit.add_switches()
         unit.add_warm_starts()
         unit.add_limits()
+        unit.add_pieces()
         unit.add_ramps()
     _add_demand(build, instance, units, demand)
     for t, entry in enumerate(reserve):
@@ -104,6 +105,7 @@ class _Unit:
     def __init__(self, build: ProgramBuilder, unit: ThermalUnit, instance: UnitCommitment) -> None:
         self.build = build
         self.unit = unit
+        self.segments = unit.segments  # found once: it takes a while
         self.hours = range(instance.n_hours)
         self.has_reserve = instance.reserve is not None
 
@@ -113,7 +115,7 @@ class _Unit:
 
     def output(self, t: int) -> dict[str, Fraction]:
         """The power above the minimum, as entries of a row."""
-        pieces = range(len(self.unit.segments))
+        pieces = range(len(self.segments))
         return {self.column("power", t, piece): Fraction(1) for piece in pieces}
 
     def spare(self, t: int) -> dict[str, Fraction]:
@@ -134,7 +136,7 @@ class _Unit:
             )
             build.column(self.column("up", t), cost=unit.startup[-1][1], upper=1)
             build.column(self.column("down", t), upper=self._may_shut_down(t))
-            for piece, (width, price) in enumerate(unit.segments):
+            for piece, (width, price) in enumerate(self.segments):
                 build.column(self.column("power", t, piece), cost=price, upper=width, integer=False)
             for name in self.spare(t):
                 build.column(name, integer=False)
@@ -181,14 +183,24 @@ class _Unit:
             if not used:
                 continue
             state = {**used, self.column("on", t): -room}
-            build.row(self.column("limit", t), {**state, self.column("up", t): after}, "<=", 0)
-            if before and t + 1 in self.hours:
-                stop = {**state, self.column("down", t + 1): before}
-                build.row(self.column("stop_limit", t), stop, "<=", 0)
-            for piece, (width, _) in enumerate(unit.segments[:-1]):
+            start = {self.column("up", t): after}
+            is_last = t + 1 not in self.hours
+            stop = {} if is_last else {self.column("down", t + 1): before}
+            if unit.min_up > 1:
+                # It cannot start now and stop in the next hour: one row holds for both.
+                build.row(self.column("limit", t), {**state, **start, **stop}, "<=", 0)
+                continue
+            build.row(self.column("limit", t), {**state, **start}, "<=", 0)
+            if before and stop:
+                build.row(self.column("stop_limit", t), {**state, **stop}, "<=", 0)
+
+    def add_pieces(self) -> None:
+        """Each piece is there while the unit is on; of the last one the limit says so."""
+        for t in self.hours:
+            for piece, (width, _) in enumerate(self.segments[:-1]):
                 part: dict[str, Entry] = {self.column("power", t, piece): 1}
                 part[self.column("on", t)] = -width
-                build.row(self.column("piece", t, piece), part, "<=", 0)
+                self.build.row(self.column("piece", t, piece), part, "<=", 0)
 
     def add_ramps(self) -> None:
         """Power above the minimum changes slowly; rows that never bind are left out."""

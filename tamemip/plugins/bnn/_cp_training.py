@@ -1,0 +1,234 @@
+"""Training by CP-SAT, one objective after another."""
+
+from __future__ import annotations
+
+import math
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any, TypeAlias, final
+
+from tamemip.errors import SolverError
+from tamemip.plugins.bnn._assessment import (
+    best_value,
+    exact_sums,
+    is_better_greater,
+    objective_values,
+    signed_priorities,
+)
+from tamemip.plugins.bnn._cp_goals import Goal, goals, require
+from tamemip.plugins.bnn._cp_training_model import TrainingModel, training_model
+from tamemip.plugins.bnn._network import BinarizedNetwork
+from tamemip.plugins.bnn._training import NetworkTraining
+from tamemip.solvers import Limits, Status
+
+Report: TypeAlias = Callable[[float, float], None]
+"""Is told the value and the bound of a search that goes on; infinite if there is none."""
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class CpAnswer:
+    """What CP-SAT found and claims.
+
+    Attributes
+    ----------
+    network
+        The best network found, if there is one.
+    bound
+        It claims that no network is better than this; None if it claims nothing.
+    status
+        How the search ended.
+    reason
+        Why, in short.
+    """
+
+    network: BinarizedNetwork | None
+    bound: Fraction | None
+    status: Status
+    reason: str
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Search:
+    """How to search.
+
+    Attributes
+    ----------
+    limits
+        Limits of all searches together.
+    workers, seed
+        Threads of CP-SAT, and the seed of its random choices.
+    report
+        Is told about progress; None if nobody listens.
+    """
+
+    limits: Limits
+    workers: int
+    seed: int
+    report: Report | None
+
+
+def train_by_cp(
+    instance: NetworkTraining, search: Search, *, start: BinarizedNetwork | None = None
+) -> CpAnswer:
+    """Look for the best network by the first objective, then the next among these, and so on.
+
+    Raises
+    ------
+    UnsupportedError
+        If the data, brought to a common denominator, are too large for CP-SAT.
+    """
+    began = time.perf_counter()
+    model = training_model(instance)
+    require(model)
+    stages = goals(model)
+    if start is not None:
+        model.hint(start)
+    network: BinarizedNetwork | None = None
+    bound: Fraction | None = None
+    reason, is_open = "", False
+    fixed: list[Fraction] = []
+    for goal in stages:
+        is_last = goal is stages[-1]
+        left = _share(search.limits.after(time.perf_counter() - began), is_last=is_last)
+        solver = _solver(left, search)
+        outcome = _solve(model, goal, solver, _told(instance, fixed, search.report))
+        if outcome == "INFEASIBLE" and not fixed:
+            return CpAnswer(None, None, Status.INFEASIBLE, "infeasible")
+        if outcome in ("OPTIMAL", "FEASIBLE"):
+            network = model.network(solver.value)
+        if not is_open:
+            bound = _total(instance, fixed, _claimed_bound(solver, goal))
+            is_open = outcome != "OPTIMAL"
+            reason = _reason(outcome, left, solver)
+        if network is None:
+            return CpAnswer(None, bound, Status.LIMIT, reason)
+        if not is_last:
+            fixed.append(_keep(model, goal, network, len(fixed)))
+    return CpAnswer(network, bound, Status.LIMIT if is_open else Status.OPTIMAL, reason)
+
+
+_SHARE = 0.7
+"""Of the time that is left, so much may go into an objective that is not the last one."""
+
+
+def _share(left: Limits, *, is_last: bool) -> Limits:
+    if left.seconds is None or is_last:
+        return left
+    return Limits(_SHARE * left.seconds, left.nodes, left.gap, left.memory_mb)
+
+
+def _solve(model: TrainingModel, goal: Goal, solver: Any, report: Report | None) -> str:
+    cp = model.model
+    (cp.maximize if is_better_greater(goal.name) else cp.minimize)(goal.expression)
+    callback = None if report is None else _callback(report, goal.unit, solver)
+    outcome = str(solver.status_name(solver.solve(cp, callback)))
+    if outcome == "MODEL_INVALID":
+        raise SolverError(
+            "CP-SAT refuses the model of the training.", solver="cp-sat", raw=cp.validate()
+        )
+    return outcome
+
+
+def _keep(model: TrainingModel, goal: Goal, network: BinarizedNetwork, rank: int) -> Fraction:
+    """Ask of all further networks to be as good by an objective."""
+    instance = model.instance
+    value = objective_values(instance, network, exact_sums(instance, network))[rank]
+    scaled = int(value * goal.unit)
+    is_maximized = is_better_greater(goal.name)
+    model.model.add(goal.expression >= scaled if is_maximized else goal.expression <= scaled)
+    model.hint(network)
+    return value
+
+
+def _total(
+    instance: NetworkTraining, fixed: Sequence[Fraction], bound: Fraction | None
+) -> Fraction | None:
+    """A bound on the value, if objectives are decided up to one that has a bound."""
+    if bound is None:
+        return None
+    rest = [best_value(instance, name) for name in instance.objectives[len(fixed) + 1 :]]
+    values = [*fixed, bound, *rest]
+    return sum(
+        (w * v for w, v in zip(signed_priorities(instance), values, strict=True)), Fraction(0)
+    )
+
+
+def _told(
+    instance: NetworkTraining, fixed: Sequence[Fraction], report: Report | None
+) -> Report | None:
+    """What to tell of an objective: the value in one number, with those that are decided."""
+    if report is None:
+        return None
+    factors = [float(w) for w in signed_priorities(instance)]
+    before = sum(w * float(v) for w, v in zip(factors, fixed, strict=False))
+    factor = factors[len(fixed)]
+    best = [best_value(instance, name) for name in instance.objectives[len(fixed) + 1 :]]
+    after = sum(w * float(v) for w, v in zip(factors[len(fixed) + 1 :], best, strict=True))
+    return lambda value, bound: report(before + factor * value, before + factor * bound + after)
+
+
+def _callback(report: Report, unit: int, solver: Any) -> Any:
+    """Reports of solutions and bounds, in the unit of the instance."""
+    from ortools.sat.python import cp_model
+
+    state = {"value": math.nan}
+
+    class Callback(cp_model.CpSolverSolutionCallback):
+        def on_solution_callback(self) -> None:
+            state["value"] = self.objective_value / unit
+            report(state["value"], self.best_objective_bound / unit)
+
+    solver.best_bound_callback = lambda bound: report(state["value"], bound / unit)
+    return Callback()
+
+
+def _solver(limits: Limits, search: Search) -> Any:
+    from ortools.sat.python import cp_model
+
+    solver = cp_model.CpSolver()
+    parameters = solver.parameters
+    parameters.num_workers = search.workers
+    parameters.random_seed = search.seed
+    parameters.relative_gap_limit = limits.gap
+    # CP-SAT catches Ctrl-C itself, and gives the best solution so far.
+    parameters.catch_sigint_signal = threading.current_thread() is threading.main_thread()
+    if limits.seconds is not None:
+        parameters.max_time_in_seconds = limits.seconds
+    if limits.nodes is not None:
+        parameters.max_number_of_conflicts = limits.nodes
+    if limits.memory_mb is not None:
+        parameters.max_memory_in_mb = max(1, int(limits.memory_mb))
+    return solver
+
+
+_HALF = 0.5
+_LATE = 0.95
+"""A search that took this share of its time was stopped by the clock."""
+
+
+def _claimed_bound(solver: Any, goal: Goal) -> Fraction | None:
+    """CP-SAT's bound: an integer in the goal's unit, which its answer has as a float."""
+    bound = solver.best_objective_bound
+    if not math.isfinite(bound) or abs(bound) >= _NO_BOUND:
+        return None
+    is_maximized = is_better_greater(goal.name)
+    whole = math.floor(bound + _HALF) if is_maximized else math.ceil(bound - _HALF)
+    return Fraction(whole, goal.unit)
+
+
+_NO_BOUND = 2.0**53
+
+
+def _reason(outcome: str, limits: Limits, solver: Any) -> str:
+    if outcome == "OPTIMAL":
+        return "optimal" if not limits.gap else "optimal, or gap reached"
+    if limits.seconds is not None and solver.wall_time >= _LATE * limits.seconds:
+        return "time limit"
+    if limits.nodes is not None and solver.num_conflicts >= _LATE * limits.nodes:
+        return "node limit"
+    return "interrupted" if limits.memory_mb is None else "interrupted, or memory limit"
