@@ -1,6 +1,6 @@
 """Knapsacks for all capacities at once, and for one: seconds beside plain loops and solvers.
 
-    python bench/knapsack_values.py [--upto 100000] [--mkp 3] [--seconds 30]
+    python bench/knapsack_values.py [--upto 100000] [--mkp 2] [--seconds 10]
 
 *Values*: the value function up to `--upto`, for 0-1 items, at most four copies of each, and any
 number of copies. *plain* is the textbook loop in numpy: one `np.maximum` over the whole shifted
@@ -8,7 +8,7 @@ table an item (a copy, of bounded ones; an item without limit in a pass over the
 its weight), 64-bit integers. Tables are compared entry by entry. *needed* are the stages that
 domination leaves. *us/c* is a capacity in a batch of 100,000, *solution s* an optimal packing at
 the end. *sensitivity s* is the exact table of all items at the instance's own capacity; *ranges
-x* the time of `tamemip.cost_ranges` for five columns, scaled to all of them, over that.
+x* the time of `tamemip.cost_ranges` for two columns, scaled to all of them, over that.
 
 *One capacity*: `solve` beside OR-Tools' knapsack solvers (branch and bound, and *D&C*, dynamic
 programming by divide and conquer) and SCIP, building the program not counted. Pisinger's types
@@ -39,7 +39,7 @@ from tamemip.plugins.knapsack import Knapsack, program, read, sensitivity, solve
 
 DATA = Path(__file__).parents[2] / "shared/data/knapsack"
 _ASKED = 100_000
-_RANGED = 5
+_RANGED = 2
 _MODERATE = 10**8
 _SOLVERS = knapsack_solver.SolverType
 
@@ -218,8 +218,8 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--upto", type=int, default=100_000)
-    parser.add_argument("--mkp", type=int, default=3, help="problems of each file")
-    parser.add_argument("--seconds", type=float, default=30.0)
+    parser.add_argument("--mkp", type=int, default=2, help="problems of each file")
+    parser.add_argument("--seconds", type=float, default=10.0)
     options = parser.parse_args()
     values(options.upto)
     moves()

@@ -334,9 +334,10 @@ def plugins(
     """List solvers and problem families, and what is missing for them."""
     with _one_line_for_errors():
         if check is not None:
+            family = tamemip.family(check)  # first: a name that is unknown is refused at once
             from tamemip.testing import run_checks
 
-            report = run_checks(tamemip.family(check))
+            report = run_checks(family)
             _console().print(report)
             raise typer.Exit(_ANSWERED if report.passed else _OTHER)
         from tamemip.analysis import solver_table

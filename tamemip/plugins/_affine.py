@@ -8,6 +8,7 @@ from fractions import Fraction
 from typing import TypeAlias, final
 
 from tamemip.arithmetic import Number, rationalize
+from tamemip.errors import InvalidInputError
 
 
 @final
@@ -33,12 +34,27 @@ class Affine:
     slopes: Mapping[str, Fraction]
 
     @staticmethod
-    def of(value: Entry, *parameters: str) -> Affine:
-        """A number, and the parameters that move it one for one."""
+    def of(value: Entry, *parameters: str, what: str = "a number") -> Affine:
+        """A number, and the parameters that move it one for one.
+
+        Parameters
+        ----------
+        value
+            The number where all parameters are zero.
+        *parameters
+            Their names.
+        what
+            What an error calls the number if it has no parameter.
+
+        Raises
+        ------
+        InvalidInputError
+            If it is no finite number.
+        """
         if isinstance(value, Affine):
             return value + Affine.of(0, *parameters) if parameters else value
-        what = parameters[0] if parameters else "a number"
-        return Affine(rationalize(value, what=what), dict.fromkeys(parameters, Fraction(1)))
+        name = parameters[0] if parameters else what
+        return Affine(rationalize(value, what=name), dict.fromkeys(parameters, Fraction(1)))
 
     def __add__(self, other: Entry) -> Affine:
         more = Affine.of(other)
@@ -49,11 +65,24 @@ class Affine:
 
     __radd__ = __add__
 
-    def __mul__(self, factor: Number) -> Affine:
-        by = rationalize(factor)
+    def __mul__(self, factor: Entry) -> Affine:
+        if isinstance(factor, Affine):
+            return self._times(factor)
+        by = rationalize(factor, what="a factor")
         return Affine(by * self.constant, {name: by * v for name, v in self.slopes.items()})
 
     __rmul__ = __mul__
+
+    def __truediv__(self, divisor: Number) -> Affine:
+        if isinstance(divisor, Affine):
+            raise InvalidInputError(
+                f"({self}) / ({divisor}) is not affine: divide by a number, or let the quotient "
+                "move as one datum, Affine.of(quotient, name)."
+            )
+        by = rationalize(divisor, what="a divisor")
+        if not by:
+            raise InvalidInputError(f"({self}) / 0 is no number.")
+        return self * (1 / by)
 
     def __neg__(self) -> Affine:
         return -1 * self
@@ -63,6 +92,16 @@ class Affine:
 
     def __rsub__(self, other: Entry) -> Affine:
         return Affine.of(other) - self
+
+    def _times(self, other: Affine) -> Affine:
+        if not any(other.slopes.values()):
+            return self * other.constant
+        if not any(self.slopes.values()):
+            return other * self.constant
+        raise InvalidInputError(
+            f"({self}) * ({other}) is not affine: both factors move. Let one of them be a number, "
+            "let the product move as one datum, or put them into places of their own."
+        )
 
     def __str__(self) -> str:
         terms = [

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from fractions import Fraction
 from typing import final
 
-from tamemip.arithmetic import Number
+from tamemip.arithmetic import Number, rationalize_bound
 from tamemip.certificates import ExactMatrix
 from tamemip.errors import InvalidInputError
 from tamemip.plugins._affine import Affine, Entry
@@ -66,14 +66,18 @@ class ProgramBuilder:
         Raises
         ------
         InvalidInputError
-            If there is a column of this name.
+            If there is a column of this name, or a number is none.
         """
         if name in self._columns:
             raise InvalidInputError(f"there is a column {name!r} already.")
-        self._columns[name] = (self._met(cost), lower, upper, integer)
-        for bound in (lower, upper):
-            if isinstance(bound, Affine):
-                self._met(bound)
+        met = self._met(cost, f"the cost of column {name!r}")
+        ends = [
+            self._met(end, "")
+            if isinstance(end, Affine)
+            else rationalize_bound(end, what=f"the {side} bound of column {name!r}")
+            for side, end in (("lower", lower), ("upper", upper))
+        ]
+        self._columns[name] = (met, ends[0], ends[1], integer)
         return name
 
     def row(self, name: str, entries: Mapping[str, Entry], sense: str, rhs: Entry) -> None:
@@ -82,15 +86,18 @@ class ProgramBuilder:
         Raises
         ------
         InvalidInputError
-            If there is a row of this name, or no column of a name.
+            If there is a row of this name, no column of a name, or a number is none.
         """
         if name in self._rows:
             raise InvalidInputError(f"there is a row {name!r} already.")
         for column in entries:
             if column not in self._columns:
                 raise InvalidInputError(f"row {name!r} has no column {column!r} to refer to.")
-        met = {column: self._met(entry) for column, entry in entries.items()}
-        self._rows[name] = (met, sense, self._met(rhs))
+        met = {
+            column: self._met(entry, f"the entry of column {column!r} in row {name!r}")
+            for column, entry in entries.items()
+        }
+        self._rows[name] = (met, sense, self._met(rhs, f"the right-hand side of row {name!r}"))
 
     def build(self) -> ParametricProgram:
         """The program.
@@ -100,6 +107,11 @@ class ProgramBuilder:
         InvalidInputError
             If there is no parameter, or bounds cross where all parameters are zero.
         """
+        if not self._parameters:
+            raise InvalidInputError(
+                "the program has no parameter: name the data that may move, as in "
+                'Affine.of(7, "demand[2]").'
+            )
         places = {name: j for j, name in enumerate(self._columns)}
         rows = [
             tuple(sorted((places[j], v.constant) for j, v in entries.items() if v.constant))
@@ -134,8 +146,8 @@ class ProgramBuilder:
             names=tuple(self._parameters),
         )
 
-    def _met(self, entry: Entry) -> Affine:
-        found = Affine.of(entry)
+    def _met(self, entry: Entry, what: str) -> Affine:
+        found = Affine.of(entry, what=what)
         self._parameters.update(dict.fromkeys(found.slopes))
         return found
 

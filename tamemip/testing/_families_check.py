@@ -16,14 +16,15 @@ from typing import TypeAlias, cast, final
 
 from tamemip.errors import PluginError
 from tamemip.plugins import family as family_named
-from tamemip.testing._families_examples import AnyFamily, Subject, name_of
+from tamemip.testing._families_code import AnyFamily, described, is_from_core, name_of
+from tamemip.testing._families_deterministic import check_deterministic
+from tamemip.testing._families_examples import Subject
 from tamemip.testing._families_members import (
     check_bad_examples,
-    check_deterministic,
     check_pickle,
     check_protocol,
 )
-from tamemip.testing._families_outcome import NotJudgedError, Outcome, OutcomeKind
+from tamemip.testing._families_outcome import NotJudgedError, Outcome, OutcomeKind, StoppedError
 from tamemip.testing._families_paths import check_path_law
 from tamemip.testing._families_points import check_decode, check_evaluate
 from tamemip.testing._families_proofs import check_definable, check_dual_function
@@ -130,12 +131,29 @@ class FamilyCheck:
             return _CHECKS[self.name](subject)
         except NotJudgedError as reason:
             return Outcome(OutcomeKind.NOT_RUN, str(reason))
+        except StoppedError as stopped:
+            raise self._stopped(stopped.where, stopped.error) from stopped.error
+        except AssertionError:
+            raise
+        except Exception as error:  # a plugin's code can raise anything
+            raise self._stopped(name_of(subject.family), error) from error
 
     def subject_of(self, family: SomeFamily | None) -> Subject:
         """The family to examine; work that was done for it already is kept."""
         if family is None or family is self.family:
             return self.subject
         return _subject(family, self.subject.seconds)
+
+    def _stopped(self, where: str, error: BaseException) -> AssertionError:
+        advice = (
+            "This was raised inside tamemip: look at `program` first, and then please report it "
+            "with the example"
+            if is_from_core(error)
+            else "Nothing of the kind is expected there: mend the line"
+        )
+        return AssertionError(
+            f"{where}: the check {self.name!r} was stopped by {described(error)}. {advice}."
+        )
 
     def __str__(self) -> str:
         return f"{name_of(self.family)}-{self.name}"
@@ -177,22 +195,29 @@ def checks_for(family: SomeFamily, *, seconds: float = SECONDS) -> tuple[FamilyC
     ======================  ======================================================================
     check                   what it asks
     ======================  ======================================================================
-    ``protocol``            Name and members are there; each example has a `ParametricProgram`; each
-                            parameter moves something.
+    ``protocol``            Name and members are there; the examples are the same each time; each
+                            has a `ParametricProgram`, each of whose parameters moves something.
     ``decode``              Each example has an optimum, and its point, as floats and exactly,
                             decodes to a solution with the program's objective as ``value``.
-    ``evaluate``            The instance allows the decoded optimum, with the same value.
+    ``evaluate``            The instance allows the decoded optimum, with the same value, which does
+                            not come from the solution's own ``value``.
     ``no-better-solution``  Other points that decode and evaluate never beat the proved optimum;
-                            all feasible points are allowed solutions, at least as good.
+                            all feasible points are allowed solutions, at least as good; others are
+                            refused with `InvalidInputError`.
     ``dual-function``       The optimum is proved in time, with a certificate that is checked.
     ``definable``           The value is certified as definable in the parameters near the instance.
     ``gradient``            Conservative gradients in the slots agree with exact one-sided rates.
     ``path-law``            The program holds on short paths through the instance, and its gradients
                             obey the chain rule along them.
     ``bad-examples``        Every bad instance is refused with `InvalidInputError`.
-    ``deterministic``       The same in gives the same out.
+    ``deterministic``       The same in gives the same out; nothing that comes in is changed; the
+                            family keeps no state between two calls.
     ``pickle``              Family, instances, programs and solutions survive pickle.
     ======================  ======================================================================
+
+    A value that is an int, a Fraction or a Decimal has to be exact. A float may be off by a
+    relative 1e-9, and by 1e-6 where columns are continuous. An example that takes too long, or
+    about which the core proves nothing, is not judged, and the outcome says so.
 
     Examples are a sequence, a generator, or a mapping from names to instances. Instances can be
     anything, solutions any object with a number ``value``; ``evaluate`` returns a number.

@@ -2,41 +2,48 @@
 
 Each mistake belongs to one check. What a check only borrows from the family, it asks for with
 `borrowed`: if that fails, the example is not judged here, and the check that it belongs to
-fails.
+fails. Instances are handed over as copies, so that code that changes them spoils nothing but
+its own check, 'deterministic'.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property
-from typing import Any, TypeAlias, TypeVar, final
+from typing import TypeAlias, final
 
 from tamemip.arithmetic import Number
 from tamemip.differentiation import Fibres
 from tamemip.duality import DualFunction, dual_function
-from tamemip.errors import SolverError, TameMIPError
-from tamemip.plugins import Family
+from tamemip.errors import NotAllowedError, SolverError, TameMIPError, UnsupportedError
 from tamemip.programs import MixedIntegerProgram, ParametricProgram
 from tamemip.solvers import Claim, Limits, Status, solve
-from tamemip.testing._families_outcome import NotJudgedError, Outcome, OutcomeKind
+from tamemip.testing._families_changes import copied
+from tamemip.testing._families_code import (
+    AnyFamily,
+    asked,
+    borrowed,
+    labeled,
+    name_of,
+    shown,
+)
+from tamemip.testing._families_outcome import NotJudgedError, Outcome, OutcomeKind, StoppedError
 
-# What an instance is, is the family's own business.
-AnyFamily: TypeAlias = Family[Any, Any]
 Vector: TypeAlias = tuple[Fraction, ...]
-T = TypeVar("T")
 
 PATIENCE = 2.0
-"""So many seconds of trying things out are enough for one example, ..."""
-TOTAL_PATIENCE = 15.0
-"""... and so many for all of them, in one check."""
+"""So many seconds of computing are enough to try things out on one example, ..."""
+TOTAL_PATIENCE = 2.5
+"""... and so many for all of them, in one check. The clock of the process counts, not the
+wall's: on a busy machine the same is tried out."""
 
-_SHOWN = 70
-"""So many characters of an instance are shown in a message."""
+SMALLER = "Examples are solved again and again: give a smaller one"
 _MOST_COLUMNS = 6
-"""So many columns of a point are."""
+"""So many columns of a point are shown in a message."""
 
 
 @final
@@ -48,10 +55,12 @@ class Example:
     ----------
     family
         The family.
-    label
-        What messages call it.
-    instance
-        The instance.
+    number
+        How many examples come before it.
+    title
+        What messages call it, in short.
+    original
+        The instance, as the family gave it; nobody but `instance` touches it.
     parametric
         Its program.
     seconds
@@ -61,11 +70,27 @@ class Example:
     """
 
     family: AnyFamily
-    label: str
-    instance: object
+    number: int
+    title: str
+    original: object
     parametric: ParametricProgram
     seconds: float
     patience: float
+
+    @cached_property
+    def label(self) -> str:
+        """What messages call it, with the instance if it has no name."""
+        return self.title if "'" in self.title else f"{self.title} ({shown(self.original)})"
+
+    @property
+    def instance(self) -> object:
+        """A copy of the instance; the instance itself if it cannot be copied."""
+        copy = copied(self.original)
+        return self.original if copy is None else copy
+
+    def deadline(self) -> float:
+        """When the patience with it ends, if it begins now."""
+        return time.process_time() + self.patience
 
     @property
     def program(self) -> MixedIntegerProgram:
@@ -101,12 +126,20 @@ class Example:
     @cached_property
     def dual(self) -> DualFunction:
         """The dual function at the instance."""
-        return dual_function(self.program, limits=self.limits)
+        try:
+            return dual_function(self.program, limits=self.limits)
+        except (NotAllowedError, UnsupportedError) as error:
+            raise NotJudgedError(f"the optimal value is not proved: {unproved(error)}") from error
 
     @property
     def optimum(self) -> Fraction:
         """The optimal value, proved."""
-        value = self.dual.value
+        try:
+            value = self.dual.value
+        except TameMIPError as error:
+            raise NotJudgedError(
+                "the optimal value is not proved: see the check 'dual-function'"
+            ) from error
         if not self.dual.is_tight or not isinstance(value, Fraction):
             raise NotJudgedError("the optimal value is not proved: see the check 'dual-function'")
         return value
@@ -124,82 +157,86 @@ class Example:
 @final
 @dataclass(frozen=True, eq=False)
 class Subject:
-    """A family under examination; what its examples share is computed once."""
+    """A family under examination; what its examples share is computed once.
+
+    Attributes
+    ----------
+    family
+        The family.
+    seconds
+        How long one step of a check may take.
+    unused
+        A copy of the family from before anything was asked of it; None if there is none.
+    """
 
     family: AnyFamily
     seconds: float
+    unused: AnyFamily | None = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Copy the family while it is new."""
+        object.__setattr__(self, "unused", copied(self.family))
 
     @cached_property
     def examples(self) -> tuple[Example, ...]:
         """The examples whose program can be built, of which there is at least one."""
-        labeled = borrowed("protocol", lambda: list(labeled_examples(self.family)))
-        found = tuple(self._built(labeled))
+        listed = borrowed("protocol", lambda: listed_examples(self.family), member="examples")
+        found = tuple(self._built(listed))
         if not found:
-            raise NotJudgedError("no example has a program: see the check 'protocol'")
+            raise NotJudgedError("no example has a program that moves: see the check 'protocol'")
         return found
 
     def each(self, judge: Callable[[Example], object]) -> Outcome:
         """Judge every example: passed if one at least could be judged."""
-        passed_over = []
+        passed_over: dict[str, list[Example]] = {}
         for example in self.examples:
             try:
                 judge(example)
             except NotJudgedError as error:
-                passed_over.append(f"{example.label}: {error}")
-        reason = "; ".join(passed_over)
-        if len(passed_over) == len(self.examples):
+                passed_over.setdefault(str(error), []).append(example)
+            except AssertionError:
+                raise
+            except Exception as error:  # whatever a plugin's program leads to
+                where = f"{name_of(self.family)}, {example.label}"
+                raise StoppedError(where, error) from error
+        reason = "; ".join(f"{self._together(group)}: {why}" for why, group in passed_over.items())
+        judged = len(self.examples) - sum(map(len, passed_over.values()))
+        if not judged:
             return Outcome(OutcomeKind.NOT_RUN, reason)
-        return Outcome(OutcomeKind.PASSED, f"not judged: {reason}" if reason else "")
+        return Outcome(OutcomeKind.PASSED, f"not judged: {reason}" if reason else "", judged)
 
-    def _built(self, labeled: Sequence[tuple[str, object]]) -> Iterator[Example]:
-        patience = min(PATIENCE, self.seconds, TOTAL_PATIENCE / max(1, len(labeled)))
-        for label, instance in labeled:
+    def _together(self, group: Sequence[Example]) -> str:
+        """What messages call several examples of which the same is to be said."""
+        if len(group) == 1:
+            return group[0].label
+        if len(group) == len(self.examples):
+            return f"all {len(group)} examples"
+        return f"examples {', '.join(one.title.removeprefix('example ') for one in group)}"
+
+    def _built(self, listed: Sequence[tuple[str, object]]) -> Iterator[Example]:
+        patience = min(PATIENCE, self.seconds, TOTAL_PATIENCE / max(1, len(listed)))
+        for k, (title, given) in enumerate(listed):
+            copy = copied(given)
+            instance = given if copy is None else copy
             try:
-                built = asked("program", lambda x=instance: self.family.program(x))  # type: ignore[misc]
+                built = asked("program", lambda x=given: self.family.program(x))  # type: ignore[misc]
             except AssertionError:
                 continue  # `protocol` fails on it
-            if isinstance(built, ParametricProgram):
-                yield Example(self.family, label, instance, built, self.seconds, patience)
+            if isinstance(built, ParametricProgram) and built.names:
+                yield Example(self.family, k, title, instance, built, self.seconds, patience)
 
 
-def labeled_examples(family: AnyFamily) -> Iterator[tuple[str, object]]:
-    """The examples with what messages call them; a mapping gives its keys as names."""
-    found: object = family.examples()
-    if isinstance(found, Mapping):
-        yield from ((f"example {key!r}", instance) for key, instance in found.items())
-        return
-    for k, instance in enumerate(list(found)):  # type: ignore[call-overload]
-        yield f"example {k} ({shown(instance)})", instance
+def listed_examples(family: AnyFamily) -> list[tuple[str, object]]:
+    """The examples with what messages call them."""
+    return labeled(family.examples(), "example")
 
 
-def name_of(family: AnyFamily) -> str:
-    """What messages call the family."""
-    name = getattr(family, "name", None)
-    if isinstance(name, str) and name.strip():
-        return name
-    return str(getattr(family, "__name__", type(family).__name__))
-
-
-def shown(what: object) -> str:
-    """An object in one short line, without its address."""
-    text = " ".join(re.sub(r" at 0x[0-9a-fA-F]+", "", repr(what)).split())
-    return text if len(text) <= _SHOWN else f"{text[: _SHOWN - 3]}..."
-
-
-def asked(what: str, work: Callable[[], T]) -> T:
-    """Run the family's code; whatever it raises is told."""
-    try:
-        return work()
-    except Exception as error:  # a plugin's code can raise anything
-        raise AssertionError(f"`{what}` raised {type(error).__name__}: {error}") from error
-
-
-def borrowed(check: str, work: Callable[[], T]) -> T:
-    """Run code of the family that another check is about."""
-    try:
-        return asked(check, work)
-    except AssertionError as error:
-        raise NotJudgedError(f"{error}: see the check {check!r}") from error
+def unproved(error: Exception) -> str:
+    """Why the core proves nothing; a limit is named as what it is."""
+    text = str(error).removesuffix(".")
+    if re.search(r"\blimit\b|\bAllow more\b", text):
+        return f"too large: {text}. {SMALLER}"
+    return text
 
 
 def claimed(program: MixedIntegerProgram, limits: Limits) -> Claim | None:
@@ -217,6 +254,9 @@ def exactly(program: MixedIntegerProgram, point: Sequence[float | Fraction]) -> 
     """
     flags = program.exact.integer
     part = [round(v) for v, is_integer in zip(point, flags, strict=True) if is_integer]
+    if all(flags):
+        whole = tuple(map(Fraction, part))
+        return None if program.violations(whole) else whole
     try:
         pair = Fibres(program).optimal_pair(part)
     except TameMIPError:

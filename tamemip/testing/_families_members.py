@@ -4,22 +4,24 @@ from __future__ import annotations
 
 import inspect
 import pickle
-import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Sequence
 from types import ModuleType
 
 from tamemip.errors import InvalidInputError
 from tamemip.programs import ParametricProgram
-from tamemip.testing._families_examples import (
+from tamemip.testing._families_changes import is_changed
+from tamemip.testing._families_code import (
     AnyFamily,
-    Example,
-    Subject,
     asked,
     borrowed,
-    labeled_examples,
+    described,
+    labeled,
     name_of,
+    plain_repr,
     shown,
 )
+from tamemip.testing._families_examples import Example, Subject, listed_examples
+from tamemip.testing._families_numbers import borrowed_value
 from tamemip.testing._families_outcome import PASSED, Outcome
 
 _METHODS = ("program", "decode", "examples")
@@ -35,25 +37,15 @@ def check_protocol(subject: Subject) -> Outcome:
             "short text by which users call it."
         )
     for method in _METHODS:
-        if not callable(getattr(family, method, None)):
-            raise AssertionError(
-                f"{name}: there is no method `{method}`; a family has {', '.join(_METHODS)} and a "
-                "`name` (see tamemip.plugins.Family)."
-            )
-    labeled = _belonging("examples", name, lambda: list(labeled_examples(family)))
-    if not labeled:
+        _require_method(family, name, method)
+    listed = _named_examples(family, name)
+    if not listed:
         raise AssertionError(
             f"{name}: `examples()` gives none; the other checks run on a few small instances."
         )
-    programs = [_required_program(family, label, instance) for label, instance in labeled]
-    moving = {parameter for q in programs for parameter in _moving(q)}
-    for (label, _), q in zip(labeled, programs, strict=True):
-        idle = [parameter for parameter in q.names if parameter not in moving]
-        if idle:
-            raise AssertionError(
-                f"{name}, {label}: the parameter {idle[0]!r} moves nothing in the program. Give it "
-                "a slope where its datum stands, or leave it out."
-            )
+    _require_same_examples(name, listed, _named_examples(family, name))
+    programs = [_required_program(family, where, instance) for where, instance in listed]
+    _require_motion([where for where, _ in listed], programs)
     return PASSED
 
 
@@ -61,28 +53,19 @@ def check_bad_examples(subject: Subject) -> Outcome:
     """Every bad instance is refused with InvalidInputError, in words."""
     family = subject.family
     name = name_of(family)
-    bad = _belonging("bad_examples", name, lambda: list(_labeled_bad(family)))
+    bad = _belonging(
+        "bad_examples",
+        name,
+        lambda: labeled(family.bad_examples(), "bad example"),  # type: ignore[attr-defined]
+    )
     if not bad:
         raise AssertionError(
             f"{name}: `bad_examples()` gives none. Give what users get wrong (a negative number, "
             "nothing at all, lists of different lengths), or leave the member out."
         )
     for label, given in bad:
-        _require_refusal(family, label, given)
+        _require_refusal(family, f"{name}, {label} ({shown(given)})", given)
     return PASSED
-
-
-def check_deterministic(subject: Subject) -> Outcome:
-    """The same instance gives the same program, the same point the same value."""
-    family = subject.family
-    first = borrowed("protocol", lambda: list(labeled_examples(family)))
-    second = borrowed("protocol", lambda: list(labeled_examples(family)))
-    if len(first) != len(second):
-        raise AssertionError(
-            f"{name_of(family)}: `examples()` gave {len(first)} instances and then {len(second)}; "
-            "it has to give the same ones each time, without state and without chance."
-        )
-    return subject.each(_same_again)
 
 
 def check_pickle(subject: Subject) -> Outcome:
@@ -96,17 +79,63 @@ def check_pickle(subject: Subject) -> Outcome:
 # -- protocol ------------------------------------------------------------------------------
 
 
+def _require_method(family: AnyFamily, name: str, method: str) -> None:
+    found: object = getattr(family, method, None)
+    if callable(found):
+        return
+    said = "there is no method" if found is None else f"a {type(found).__name__} is no method"
+    raise AssertionError(
+        f"{name}: {said} `{method}`; a family has {', '.join(_METHODS)} and a `name` "
+        "(see tamemip.plugins.Family)."
+    )
+
+
+def _named_examples(family: AnyFamily, name: str) -> list[tuple[str, object]]:
+    listed = _belonging("examples", name, lambda: listed_examples(family))
+    return [(f"{name}, {title} ({shown(instance)})", instance) for title, instance in listed]
+
+
 def _belonging(
     member: str, name: str, work: Callable[[], list[tuple[str, object]]]
 ) -> list[tuple[str, object]]:
     try:
         return asked(member, work)
     except AssertionError as error:
-        raise AssertionError(f"{name}: {error}.") from error
+        raise AssertionError(
+            f"{name}: {error}. It gives a list, a tuple, a generator or a mapping from names."
+        ) from error
 
 
-def _required_program(family: AnyFamily, label: str, instance: object) -> ParametricProgram:
-    where = f"{name_of(family)}, {label}"
+def _require_motion(places: Sequence[str], programs: Sequence[ParametricProgram]) -> None:
+    """Each parameter moves something, in one example at least."""
+    moving = {parameter for q in programs for parameter in _moving(q)}
+    for where, q in zip(places, programs, strict=True):
+        idle = [parameter for parameter in q.names if parameter not in moving]
+        if idle:
+            raise AssertionError(
+                f"{where}: the parameter {idle[0]!r} moves nothing in the program. Give it "
+                "a slope where its datum stands, or leave it out."
+            )
+
+
+def _require_same_examples(
+    name: str, first: Sequence[tuple[str, object]], second: Sequence[tuple[str, object]]
+) -> None:
+    advice = "It has to give the same ones each time it is called, without state and chance."
+    if len(first) != len(second):
+        raise AssertionError(
+            f"{name}: `examples()` gave {len(first)} instances, and {len(second)} when it was "
+            f"called again. {advice}"
+        )
+    for (where, one), (_, other) in zip(first, second, strict=True):
+        if plain_repr(one) != plain_repr(other) or is_changed(one, other):
+            raise AssertionError(
+                f"{where}: this instance was {shown(other)} when `examples()` was called again. "
+                f"{advice}"
+            )
+
+
+def _required_program(family: AnyFamily, where: str, instance: object) -> ParametricProgram:
     try:
         found: object = asked("program", lambda: family.program(instance))
     except AssertionError as error:
@@ -118,6 +147,11 @@ def _required_program(family: AnyFamily, label: str, instance: object) -> Parame
             f"{where}: `program` gave a {type(found).__name__}; it has to give a "
             "ParametricProgram. Wrap the program, and name the data that may move: "
             'ParametricProgram(program, rhs={"demand": 1}, names=("demand",)).'
+        )
+    if not found.names:
+        raise AssertionError(
+            f"{where}: the program has no parameter. Name the data that may move: with "
+            'ProgramBuilder, write Affine.of(7, "demand[2]") for a number that stands for itself.'
         )
     return found
 
@@ -132,17 +166,7 @@ def _moving(q: ParametricProgram) -> set[str]:
 # -- bad examples --------------------------------------------------------------------------
 
 
-def _labeled_bad(family: AnyFamily) -> Iterator[tuple[str, object]]:
-    found: object = family.bad_examples()  # type: ignore[attr-defined]
-    if isinstance(found, Mapping):
-        yield from ((f"bad example {key!r}", given) for key, given in found.items())
-        return
-    for k, given in enumerate(list(found)):  # type: ignore[call-overload]
-        yield f"bad example {k} ({shown(given)})", given
-
-
-def _require_refusal(family: AnyFamily, label: str, given: object) -> None:
-    where = f"{name_of(family)}, {label}"
+def _require_refusal(family: AnyFamily, where: str, given: object) -> None:
     try:
         instance = given() if _is_thunk(given) else given  # type: ignore[operator]
         family.program(instance)
@@ -154,7 +178,7 @@ def _require_refusal(family: AnyFamily, label: str, given: object) -> None:
         return
     except Exception as error:  # a plugin's code can raise anything
         raise AssertionError(
-            f"{where}: it raised {type(error).__name__}: {error}. Refuse it with "
+            f"{where}: it raised {described(error)}. Refuse it with "
             "tamemip.errors.InvalidInputError, and say which item is wrong."
         ) from error
     raise AssertionError(
@@ -175,41 +199,13 @@ def _is_thunk(given: object) -> bool:
     return not any(p.kind in takes and p.default is p.empty for p in parameters)
 
 
-# -- deterministic and pickle --------------------------------------------------------------
-
-
-def _same_again(example: Example) -> None:
-    again = borrowed("protocol", lambda: example.family.program(example.instance))
-    if again != example.parametric:
-        raise example.failure(
-            f"`program` gave two programs for one instance: {_difference(example, again)}",
-            "Use no chance, no time, and no order of sets",
-        )
-    values = [str(getattr(example.decoded(example.point), "value", None)) for _ in range(2)]
-    if values[0] != values[1]:
-        raise example.failure(
-            f"`decode` gave the value {values[0]} and then {values[1]} for one point",
-            "It has to depend on the instance and the point only",
-        )
-
-
-def _difference(example: Example, again: ParametricProgram) -> str:
-    first = example.parametric
-    pairs = (
-        ("parameters", first.names, again.names),
-        ("columns", first.program.col_names, again.program.col_names),
-        ("rows", first.program.row_names, again.program.row_names),
-    )
-    for what, one, other in pairs:
-        if one != other:
-            return f"the {what} are {shown(one)} and then {shown(other)}"
-    return "their numbers differ"
+# -- pickle --------------------------------------------------------------------------------
 
 
 def _pickled(example: Example) -> None:
     where = f"{name_of(example.family)}, {example.label}"
     again = _require_pickle(where, "the instance", example.instance)
-    rebuilt = borrowed("protocol", lambda: example.family.program(again))
+    rebuilt = borrowed("protocol", lambda: example.family.program(again), member="program")
     if rebuilt != example.parametric and _is_settled(example):
         raise AssertionError(
             f"{where}: the instance from pickle has another program than the instance itself. Does "
@@ -218,7 +214,7 @@ def _pickled(example: Example) -> None:
     _require_pickle(where, "the program", example.parametric)
     solution = example.decoded(example.point)
     same = _require_pickle(where, "the decoded solution", solution)
-    if getattr(same, "value", None) != getattr(solution, "value", None):
+    if borrowed_value(solution) != getattr(same, "value", None):
         raise AssertionError(
             f"{where}: the decoded solution has another value when it comes from pickle."
         )
@@ -237,7 +233,7 @@ def _require_pickle(where: str, what: str, given: object) -> object:
             f"{where}: {what} cannot be pickled: {type(error).__name__}: {error}. Define its class "
             "at the top of a module, and keep no functions, locks or open files in it."
         ) from error
-    one, other = (re.sub(r" at 0x[0-9a-fA-F]+", "", repr(x)) for x in (given, again))
+    one, other = plain_repr(given), plain_repr(again)
     if one != other:
         raise AssertionError(
             f"{where}: {what} is {shown(given)}, and {shown(again)} when it comes from pickle."

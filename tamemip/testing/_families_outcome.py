@@ -31,6 +31,8 @@ class Outcome:
     reason
         Why it was not run, what the expected failure says, or which examples a passed check
         could not judge; empty if there is nothing to say.
+    judged
+        How many examples were judged; 0 for a check that is not about examples.
 
     Examples
     --------
@@ -40,6 +42,7 @@ class Outcome:
 
     kind: OutcomeKind
     reason: str = ""
+    judged: int = 0
 
     def __str__(self) -> str:
         return f"{self.kind.value}: {self.reason}" if self.reason else self.kind.value
@@ -50,4 +53,22 @@ PASSED = Outcome(OutcomeKind.PASSED)
 
 @final
 class NotJudgedError(Exception):
-    """An example says nothing about a check, because another check has to be mended first."""
+    """An example says nothing about a check: it is too large, or another check comes first."""
+
+
+@final
+class StoppedError(Exception):
+    """What an example raised while it was judged, which no check asks for.
+
+    Attributes
+    ----------
+    where
+        Which example it was.
+    error
+        What was raised.
+    """
+
+    def __init__(self, where: str, error: Exception) -> None:
+        super().__init__(f"{where}: {error}")
+        self.where = where
+        self.error = error

@@ -10,20 +10,33 @@ import numpy as np
 
 from tamemip.errors import InvalidInputError
 from tamemip.solvers import Status
-from tamemip.testing._families_examples import Example, Subject, asked, exactly, point_in_words
+from tamemip.testing._families_changes import with_other_value
+from tamemip.testing._families_code import asked
+from tamemip.testing._families_examples import (
+    SMALLER,
+    Example,
+    Subject,
+    exactly,
+    point_in_words,
+)
 from tamemip.testing._families_numbers import (
     agrees,
+    borrowed_value,
     is_close,
     is_exactly,
-    is_float,
     number,
     told,
     value_of,
 )
 from tamemip.testing._families_outcome import NotJudgedError, Outcome
+from tamemip.testing._families_slots import groups_at_zero
 
 NOISE = 1e-7
 """What a solver's integers may be off by."""
+_NOISY = (
+    f"a list of floats whose integers are {NOISE:g} too small",
+    f"a list of floats whose integers are {NOISE:g} too large",
+)
 
 
 def check_decode(subject: Subject) -> Outcome:
@@ -31,15 +44,18 @@ def check_decode(subject: Subject) -> Outcome:
 
     The point is handed over as a solver gives it (a list, a tuple, an array of floats, with
     integers that are off by rounding) and exactly (Fractions). The value is compared with the
-    program's objective: exactly, if all columns are integer or the point is exact; a float
-    that comes from continuous columns may be off by a relative 1/1000000.
+    program's objective: an exact number exactly, if all columns are integer or the point is
+    exact; a float up to a relative 1/1000000000, or 1/1000000 if columns are continuous.
     """
     return subject.each(_decode)
 
 
 def check_evaluate(subject: Subject) -> Outcome:
-    """The decoded optimal point is allowed by the instance, with the value of the program."""
-    return subject.each(agreed_solution)
+    """The decoded optimal point is allowed by the instance, with the value of the program.
+
+    A solution that is the same but for its ``value`` is evaluated alike, or refused.
+    """
+    return subject.each(_evaluate)
 
 
 def _decode(example: Example) -> None:
@@ -61,7 +77,7 @@ def _decode(example: Example) -> None:
                 f"given {how}, the decoded solution has the value {value}, but the program's "
                 f"objective is {told(expected)} at this point, "
                 f"{point_in_words(example.program, point)}",
-                _inexact(value, expected),
+                _advice(example, value, expected, is_noisy=how in _NOISY),
             )
 
 
@@ -75,9 +91,8 @@ def _solved(example: Example) -> tuple[Fraction, ...]:
             "big-M row from the instance",
         )
     if claim.status is Status.LIMIT:
-        raise example.failure(
-            f"the solver found no optimal point within {example.seconds:g} s",
-            "Examples are solved again and again: give a smaller one",
+        raise NotJudgedError(
+            f"too large: the solver found no optimal point within {example.seconds:g} s. {SMALLER}"
         )
     if claim.status is not Status.OPTIMAL or claim.point is None:
         raise example.failure(
@@ -104,11 +119,11 @@ def _as_given(
     off = [v - NOISE if flag else v for v, flag in zip(floats, flags, strict=True)]
     over = [v + NOISE if flag else v for v, flag in zip(floats, flags, strict=True)]
     yield "a tuple of Fractions", tuple(point), True
-    yield "a list of floats", floats, False
-    yield "a tuple of floats", tuple(floats), False
+    yield "a list of floats", floats.copy(), False
+    yield "a tuple of floats", tuple(map(float, point)), False
     yield "a numpy array", np.array(floats), False  # type: ignore[misc]
-    yield f"a list of floats whose integers are {NOISE:g} too small", off, False
-    yield f"a list of floats whose integers are {NOISE:g} too large", over, False
+    yield _NOISY[0], off, False
+    yield _NOISY[1], over, False
 
 
 def agreed_solution(example: Example) -> object:
@@ -125,45 +140,92 @@ def agreed_solution(example: Example) -> object:
         raise example.failure(
             f"the program has the optimal point {point_in_words(example.program, point)}, "
             f"on which {error}",
-            _refusal(error),
+            _refusal(example, error),
         ) from error
     if not agrees(found, expected):
         raise example.failure(
             f"`evaluate` says {found}, but the program's objective is {told(expected)} at the "
             f"optimal point {point_in_words(example.program, point)}",
             "One of them is wrong: compute the value of the solution by hand. Look for a cost that "
-            "is missing or counted twice, and for a constant",
+            f"is missing or counted twice, and for a constant{_displaced(example)}",
         )
     return solution
 
 
 def _require_decoded(solution: object, expected: Fraction) -> None:
-    try:
-        value = value_of(solution)
-    except AssertionError as error:
-        raise NotJudgedError(f"{error}: see the check 'decode'") from error
-    if not agrees(value, expected):
+    if not agrees(borrowed_value(solution), expected):
         raise NotJudgedError("the decoded value is wrong: see the check 'decode'")
 
 
-def _refusal(error: AssertionError) -> str:
-    if isinstance(error.__cause__, InvalidInputError):
-        return (
-            "The program allows what the instance does not: a row is missing or too loose, or "
-            "`decode` or `evaluate` reads the instance wrongly"
+def _evaluate(example: Example) -> None:
+    """Agreement on the optimal solution, and on one that claims another value."""
+    solution = agreed_solution(example)
+    other = with_other_value(solution)
+    if other is None:
+        return
+    evaluate = example.family.evaluate  # type: ignore[attr-defined]
+    try:
+        again = number(evaluate(example.instance, other), "what `evaluate` returned")
+    except Exception:  # a wrong value may be refused, in whatever way
+        return
+    if again != number(evaluate(example.instance, solution), "what `evaluate` returned"):
+        raise example.failure(
+            f"`evaluate` takes the value from the solution: it says {told(again)} if the solution "
+            "claims so",
+            "Compute the value from the instance and the decisions, without `solution.value`",
         )
-    return "It has to return the value of a decoded solution, computed from the instance alone"
 
 
-def _inexact(value: object, expected: Fraction) -> str:
-    if is_float(value) and is_close(value, expected):
+def _refusal(example: Example, error: AssertionError) -> str:
+    if not isinstance(error.__cause__, InvalidInputError):
+        return (
+            "It has to return the value of a decoded solution, computed from the instance alone, "
+            "and to raise InvalidInputError for a solution that is not allowed"
+        )
+    advice = (
+        "The program allows what the instance does not: a row is missing or too loose, or "
+        f"`decode` or `evaluate` reads the instance wrongly{_displaced(example)}"
+    )
+    if _has_fractions(example):
+        advice += (
+            ". Or does `evaluate` add floats? Add Fractions: `tamemip.arithmetic.rationalize` "
+            "reads any number"
+        )
+    return advice
+
+
+def _advice(example: Example, value: object, expected: Fraction, *, is_noisy: bool) -> str:
+    """What to look at if the decoded value is wrong."""
+    found = number(value, "a value")
+    if is_noisy:
+        return "A solver's integers are off by rounding: take `round` of each, not `int`"
+    if is_close(value, expected):
         return (
             "Compute in Fractions, not in floats: `tamemip.arithmetic.rationalize` reads any number"
         )
+    if found == -expected:
+        return "The sign is wrong: the value is the program's objective, in the program's sense"
     return (
-        "Is the value computed from the instance in the sense and with all terms of the "
-        "objective? Integers of a point may be off by rounding: take `round`, not `int`"
+        "The value has to be computed from the instance, in the sense and with all terms of the "
+        f"objective{_displaced(example)}"
     )
+
+
+def _displaced(example: Example) -> str:
+    """A hint for those who take a parameter for its datum; empty if there is no sign of it."""
+    groups = groups_at_zero(example.parametric)
+    if not groups:
+        return ""
+    return (
+        f". Or is {groups[0]!r} taken for the datum itself? All that it moves is 0 in the program, "
+        "but at theta = 0 stands the instance: write Affine.of(datum, name)"
+    )
+
+
+def _has_fractions(example: Example) -> bool:
+    exact = example.program.exact
+    entries = [v for row in exact.A.rows for _, v in row]
+    return any(v.denominator != 1 for v in (*exact.c, *exact.rhs, *entries))
 
 
 _POINTS = (

@@ -9,9 +9,10 @@ from fractions import Fraction
 from tamemip.certificates import check
 from tamemip.errors import CertificateError, TameMIPError
 from tamemip.tameness import CERTIFIED, certify
+from tamemip.testing._families_code import name_of
 from tamemip.testing._families_examples import Example, Subject, claimed, exactly
 from tamemip.testing._families_numbers import told
-from tamemip.testing._families_outcome import Outcome
+from tamemip.testing._families_outcome import NotJudgedError, Outcome, OutcomeKind
 
 REACH = Fraction(1, 64)
 """Displacements this large are small: a program holds for them."""
@@ -22,9 +23,13 @@ def check_dual_function(subject: Subject) -> Outcome:
     """The dual function of every example is tight, with a certificate, and valid nearby.
 
     It is what proves the optimal value; an example for which it is not found in time is too
-    large for a kit. An infeasible or unbounded example has its proof here as well.
+    large for a kit, and not judged; one at least has to be small enough. An infeasible or
+    unbounded example has its proof here as well.
     """
-    return subject.each(_dual)
+    outcome = subject.each(_dual)
+    if outcome.kind is OutcomeKind.NOT_RUN:
+        raise AssertionError(f"{name_of(subject.family)}, {outcome.reason}.")
+    return outcome
 
 
 def check_definable(subject: Subject) -> Outcome:
@@ -38,10 +43,9 @@ def check_definable(subject: Subject) -> Outcome:
 def _dual(example: Example) -> None:
     F = example.dual
     if not F.is_tight:
-        raise example.failure(
-            f"the optimal value is not proved within {example.seconds:g} s: it is bounded by "
-            f"{F.value}",
-            "Give a smaller example, or tighter bounds and rows in `program`",
+        raise NotJudgedError(
+            f"too large: the optimal value is not proved within {example.seconds:g} s, only "
+            f"bounded by {F.value}. Give a smaller example, or tighter bounds and rows"
         )
     try:
         check(F.certificate, program=example.program)
@@ -88,8 +92,7 @@ def _definable(example: Example) -> None:
     if problem is not None:
         raise example.failure(
             f"the value is not proved to be definable in the parameters: {problem}",
-            "Give two finite bounds to integer columns whose coefficients move, and let no "
-            "coefficient move away from 0",
+            "Mend `program` so, or declare it in `limitations`",
         )
 
 

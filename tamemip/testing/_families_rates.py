@@ -10,7 +10,7 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import final
 
@@ -18,11 +18,17 @@ from tamemip.certificates import Bound
 from tamemip.differentiation import ConservativeGradient, Jump, conservative_gradient
 from tamemip.errors import NotAllowedError, NotLipschitzError, UnsupportedError
 from tamemip.programs import MixedIntegerProgram, ParametricProgram
-from tamemip.testing._families_examples import Example, Subject, name_of
+from tamemip.testing._families_examples import Example, Subject, unproved
 from tamemip.testing._families_numbers import told
 from tamemip.testing._families_outcome import NotJudgedError, Outcome, OutcomeKind
 from tamemip.testing._families_proofs import definability_problem
-from tamemip.testing._families_slots import ProvedValues, Vector, groups_of, restricted
+from tamemip.testing._families_slots import (
+    ProvedValues,
+    Vector,
+    groups_of,
+    in_turn,
+    restricted,
+)
 
 _ALL = "all slots"
 _STEP = Fraction(1, 64)
@@ -43,51 +49,45 @@ def check_gradient(subject: Subject) -> Outcome:
     computed from proved values at two steps ``h`` (smaller ones until both say the same) and
     has to lie in ``[min <g, d>, max <g, d>]`` over the generators ``g``. A refusal because
     the value jumps is checked by values before and behind the jump. Slots that are refused
-    for another reason on every example fail if columns lack bounds; else nothing is judged.
+    for another reason on every example are not judged, and the outcome says why.
     """
     judge = _Judge()
     outcome = subject.each(judge)
-    open_ended = [label for label in judge.open_ended if label not in judge.judged]
-    if open_ended:
-        raise AssertionError(
-            f"{name_of(subject.family)}, {open_ended[0]}: no example has a conservative gradient. "
-            f"{judge.open_ended[open_ended[0]]}"
-        )
     if outcome.kind is OutcomeKind.NOT_RUN:
         return outcome
-    refused = (text for label, text in judge.refused.items() if label not in judge.judged)
-    return Outcome(outcome.kind, "; ".join(filter(None, [outcome.reason, *refused])))
+    refused = {k: why for k, why in judge.refused.items() if k not in judge.judged}
+    by_reason: dict[str, list[str]] = {}
+    for label, why in refused.items():
+        by_reason.setdefault(why, []).append(label)
+    told = (f"{', '.join(labels)} not judged: {why}" for why, labels in by_reason.items())
+    return replace(outcome, reason="; ".join(filter(None, [outcome.reason, *told])))
 
 
 @final
 @dataclass(frozen=True)
 class _Judge:
-    """What was judged so far, by slots, and what was refused.
-
-    A refusal because of a column without bounds is easily mended; another one says that an
-    example happens to sit at a difficult place.
-    """
+    """What was judged so far, by slots, and what the core refused to prove."""
 
     judged: set[str] = field(default_factory=set)
-    open_ended: dict[str, str] = field(default_factory=dict)
     refused: dict[str, str] = field(default_factory=dict)
 
     def __call__(self, example: Example) -> None:
         optimum = example.optimum
-        deadline = time.monotonic() + example.patience
+        deadline = example.deadline()
         q = example.parametric
         groups = groups_of(q)
-        parts = {f"slots {name!r}": restricted(q, names) for name, names in groups.items()}
+        parts = [(f"slots {name!r}", restricted(q, names)) for name, names in groups.items()]
         if len(groups) > 1:
-            parts[_ALL] = q
-        refused = [
-            reason
-            for label, part in parts.items()
-            if (reason := self._refusal(_Question(example, label, part, optimum, deadline)))
-            is not None
-        ]
-        if len(refused) == len(parts):
-            raise NotJudgedError(refused[0])
+            parts.append((_ALL, q))
+        reasons = []
+        for label, part in in_turn(parts, example.number):
+            reason = self._refusal(_Question(example, label, part, optimum, deadline))
+            if reason is not None:
+                reasons.append(reason)
+            elif time.process_time() > deadline:
+                return
+        if len(reasons) == len(parts):
+            raise NotJudgedError(reasons[0])
 
     def _refusal(self, question: _Question) -> str | None:
         example, label = question.example, question.label
@@ -96,20 +96,11 @@ class _Judge:
         except (NotAllowedError, UnsupportedError) as error:
             if definability_problem(example) is not None:
                 return "the program is not tame near the instance: see the check 'definable'"
-            self._note(example, label, str(error))
-            return str(error)
+            reason = f"{unproved(error)}{_repair(example.program)}"
+            self.refused.setdefault(label, reason)
+            return reason
         self.judged.add(label)
         return None
-
-    def _note(self, example: Example, label: str, refusal: str) -> None:
-        column = _open_ended(example.program)
-        if column is None:
-            self.refused.setdefault(label, f"{label} not judged: {example.label}: {refusal}")
-            return
-        self.open_ended.setdefault(
-            label,
-            f"On {example.label}, where column {column!r} has no two finite bounds: {refusal}",
-        )
 
 
 @final
@@ -138,7 +129,7 @@ class _Question:
         compared = 0
         for direction in self._directions():
             compared += self._compare(gradient, values, direction)
-            if compared and time.monotonic() > self.deadline:
+            if compared and time.process_time() > self.deadline:
                 return
         if not compared:
             raise NotAllowedError("no value near the instance was proved in time")
@@ -235,12 +226,14 @@ def _is_jump(at: Bound, behind: Bound, jump: Jump) -> bool:
     return isinstance(at, Fraction) and 2 * abs(behind - jump.limit) < abs(jump.limit - at)
 
 
-def _open_ended(program: MixedIntegerProgram) -> str | None:
-    """A column without two finite bounds, if there is one."""
-    bounds = zip(program.col_names, program.exact.lower, program.exact.upper, strict=True)
-    return next(
-        (name for name, *ends in bounds if not all(isinstance(e, Fraction) for e in ends)), None
-    )
+def _repair(program: MixedIntegerProgram) -> str:
+    """What helps most often where nothing is proved: two finite bounds."""
+    exact = program.exact
+    bounds = zip(program.col_names, exact.lower, exact.upper, strict=True)
+    for name, *ends in bounds:
+        if not all(isinstance(end, Fraction) for end in ends):
+            return f". It may help to give the column {name!r} two finite bounds"
+    return ""
 
 
 def _dot(v: Vector, direction: Vector) -> Fraction:

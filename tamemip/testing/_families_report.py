@@ -8,11 +8,14 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import final
+from typing import TYPE_CHECKING, final
 
 from tamemip.testing._families_check import SECONDS, FamilyCheck, SomeFamily, checks_for
-from tamemip.testing._families_examples import name_of
+from tamemip.testing._families_code import name_of
 from tamemip.testing._families_outcome import Outcome, OutcomeKind
+
+if TYPE_CHECKING:
+    from rich.console import Group
 
 
 @final
@@ -52,13 +55,21 @@ class CheckReport:
 
     @property
     def passed(self) -> bool:
-        """Whether no check failed."""
-        return not self.failed
+        """Whether no check failed, and one example at least was judged."""
+        return not self.failed and self.is_judged
 
     @property
     def failed(self) -> tuple[str, ...]:
         """The names of the checks that failed."""
         return self._named(OutcomeKind.FAILED)
+
+    @property
+    def is_judged(self) -> bool:
+        """Whether an example was judged by any check, or failed as it is declared."""
+        return any(
+            line.outcome.judged or line.outcome.kind is OutcomeKind.EXPECTED_FAILURE
+            for line in self.lines
+        )
 
     def __iter__(self) -> Iterator[CheckLine]:
         return iter(self.lines)
@@ -75,16 +86,31 @@ class CheckReport:
         widths = [max(len(row[k]) for row in rows) for k in range(3)]
         table = ("  ".join([*map(str.ljust, row, widths), _short(row[3])]).rstrip() for row in rows)
         messages = (
-            f"{line.name}: {line.outcome.reason}" for line in self.lines if line.name in self.failed
+            f"{line.name}: {line.outcome.reason}"
+            for line in self.lines
+            if line.name in self.failed or _is_long(line.outcome.reason)
         )
-        return "\n".join([*table, self._verdict(), *messages])
+        return "\n".join([self._verdict(), *table, *messages])
+
+    def __rich__(self) -> Group:
+        """What a terminal shows; reasons are broken into lines."""
+        from rich.console import Group
+        from rich.table import Table
+        from rich.text import Text
+
+        table = Table(*self.HEADER[:3])
+        table.add_column(self.HEADER[3], overflow="fold")
+        for line in self.lines:
+            style = "bold red" if line.name in self.failed else ""
+            table.add_row(*(Text(cell, style) for cell in line.cells))
+        return Group(Text(self._verdict()), table)
 
     def _repr_html_(self) -> str:
         rows = (
             "<tr>" + "".join(f"<td>{html.escape(c)}</td>" for c in row) + "</tr>"
             for row in (self.HEADER, *(line.cells for line in self.lines))
         )
-        return f"<table>{''.join(rows)}</table><p>{html.escape(self._verdict())}</p>"
+        return f"<p>{html.escape(self._verdict())}</p><table>{''.join(rows)}</table>"
 
     def _named(self, kind: OutcomeKind) -> tuple[str, ...]:
         return tuple(line.name for line in self.lines if line.outcome.kind is kind)
@@ -93,7 +119,8 @@ class CheckReport:
         counts = ", ".join(
             f"{len(self._named(kind))} {kind.value}" for kind in OutcomeKind if self._named(kind)
         )
-        return f"{self.family}: {counts}"
+        nothing = "" if self.is_judged else "; no example was judged"
+        return f"{self.family}: {counts}{nothing}"
 
 
 _SHOWN = 60
@@ -102,7 +129,11 @@ _SHOWN = 60
 
 def _short(reason: str) -> str:
     text = " ".join(reason.split())
-    return text if len(text) <= _SHOWN else f"{text[: _SHOWN - 3]}..."
+    return f"{text[: _SHOWN - 3]}..." if _is_long(reason) else text
+
+
+def _is_long(reason: str) -> bool:
+    return len(" ".join(reason.split())) > _SHOWN
 
 
 def run_checks(

@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
-from typing import TypeAlias, final
+from typing import TypeAlias, TypeVar, final
 
 from tamemip.certificates import Bound, ExactMatrix
 from tamemip.differentiation import optimal_parts
@@ -15,6 +15,7 @@ from tamemip.programs import Index, ParametricProgram
 from tamemip.solvers import Limits
 
 Vector: TypeAlias = tuple[Fraction, ...]
+T = TypeVar("T")
 
 
 def groups_of(q: ParametricProgram) -> dict[str, tuple[str, ...]]:
@@ -33,6 +34,40 @@ def groups_of(q: ParametricProgram) -> dict[str, tuple[str, ...]]:
     for name in q.names:
         groups.setdefault(name.split("[")[0], []).append(name)
     return {group: tuple(names) for group, names in groups.items()}
+
+
+def in_turn(items: Sequence[T], first: int) -> Sequence[T]:
+    """The same items, from another one on for each example: if time is short, all are met.
+
+    Examples
+    --------
+    >>> in_turn("abc", 4)
+    ('b', 'c', 'a')
+    """
+    k = first % max(1, len(items))
+    return (*items[k:], *items[:k])
+
+
+def groups_at_zero(q: ParametricProgram) -> tuple[str, ...]:
+    """The groups of parameters all of whose data are 0 at the instance.
+
+    A datum may be 0; if all of a kind are, the parameter may have been taken for the datum.
+    """
+    exact = q.program.exact
+    entries = [dict(row) for row in exact.A.rows]
+    moved = [
+        (slope, values[i])
+        for matrix, values in (
+            (q.rhs, exact.rhs),
+            (q.c, exact.c),
+            (q.lower, exact.lower),
+            (q.upper, exact.upper),
+        )
+        for i, slope in enumerate(matrix.rows)
+    ]
+    moved += [(entry.slope, entries[entry.row].get(entry.col, Fraction(0))) for entry in q.A]
+    stands = {q.names[k] for slope, value in moved if value for k, _ in slope}
+    return tuple(g for g, names in groups_of(q).items() if not stands.intersection(names))
 
 
 def restricted(q: ParametricProgram, names: Sequence[str]) -> ParametricProgram:

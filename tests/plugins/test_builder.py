@@ -40,6 +40,26 @@ def test_affine_numbers_compute_as_their_values_do(f, g, factor, theta):
     assert at(factor - f, theta) == factor - at(f, theta)
 
 
+@given(AFFINE, NUMBERS.filter(bool), st.tuples(NUMBERS, NUMBERS))
+def test_affine_numbers_are_divided_and_multiplied_by_what_does_not_move(f, factor, theta):
+    assert at(f / factor, theta) == at(f, theta) / factor
+    assert at(f * Affine.of(factor), theta) == at(Affine.of(factor) * f, theta)
+    assert at(f * Affine.of(factor), theta) == factor * at(f, theta)
+
+
+def test_a_product_of_two_numbers_that_move_is_refused():
+    wage, hours = Affine.of(2, "wage"), Affine.of(3, "hours")
+    for product in (lambda: wage * hours, lambda: 1 / hours, lambda: wage / hours):
+        with pytest.raises((InvalidInputError, TypeError)):
+            product()
+    with pytest.raises(InvalidInputError, match=r"2 \+ wage.*3 \+ hours"):
+        _ = wage * hours
+    with pytest.raises(InvalidInputError, match="divide by a number"):
+        _ = wage / hours
+    with pytest.raises(InvalidInputError, match="/ 0"):
+        _ = wage / 0
+
+
 @given(st.lists(AFFINE, min_size=6, max_size=6), st.tuples(NUMBERS, NUMBERS))
 def test_a_built_program_is_at_theta_what_its_entries_are(entries, theta):
     cost, low, entry, other, rhs, gap = entries
@@ -76,6 +96,31 @@ def test_a_builder_refuses_what_does_not_fit():
         build.row("S", {"z": 1}, "<=", 1)
     with pytest.raises(InvalidInputError, match=r"wage\[3\] is nan"):
         Affine.of(math.nan, "wage[3]")
+
+
+@pytest.mark.parametrize(
+    ("build", "what"),
+    [
+        (lambda b: b.column("y", cost=math.nan), "the cost of column 'y'"),
+        (lambda b: b.column("y", upper=math.nan), "the upper bound of column 'y'"),
+        (lambda b: b.column("y", lower="much"), "the lower bound of column 'y'"),
+        (lambda b: b.row("R", {"x": math.inf}, "<=", 1), "the entry of column 'x' in row 'R'"),
+        (lambda b: b.row("R", {"x": 1}, "<=", math.nan), "the right-hand side of row 'R'"),
+    ],
+)
+def test_a_number_that_is_none_is_refused_by_its_place(build, what):
+    builder = ProgramBuilder("max")
+    builder.column("x")
+    with pytest.raises(InvalidInputError) as caught:
+        build(builder)
+    assert what in str(caught.value)
+
+
+def test_a_program_without_parameters_is_refused():
+    build = ProgramBuilder("max")
+    build.column("x", upper=1)
+    with pytest.raises(InvalidInputError, match="no parameter"):
+        build.build()
 
 
 def test_slopes_by_name_are_slopes_by_position():

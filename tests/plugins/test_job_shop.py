@@ -129,6 +129,11 @@ def test_a_schedule_that_moves_an_operation_forward_is_refused(shop, data):
         MEMBER.evaluate(shop, schedule_at(shop, starts))
 
 
+def test_parameters_come_job_by_job():
+    q = MEMBER.program(JobShop([[3, 2], [2, 4]], [[0, 1], [1, 0]]))
+    assert q.names == tuple(f"processing[{j},{k}]" for j in range(2) for k in range(2))
+
+
 def test_a_schedule_of_another_shop_is_refused():
     shop = JobShop([[3, 2], [2, 4]], [[0, 1], [1, 0]])
     schedule = schedule_of(shop, {0: [(0, 0), (1, 1)], 1: [(1, 0), (0, 1)]})

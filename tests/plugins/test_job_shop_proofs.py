@@ -76,13 +76,16 @@ def test_the_least_makespan_of_permutations_is_proved(formulation, shop):
     assert proof.bound == proof.value == least_of_permutations(shop)
 
 
+@pytest.mark.parametrize("formulation", ["disjunctive", "windows"])
 @LAWS
 @given(shop=job_shops())
-def test_a_bound_within_windows_holds_for_a_schedule_that_is_too_long(shop):
-    proof = prove_makespan(
-        shop, schedule=schedule_of(shop, dispatched(shop)), formulation="windows"
-    )
-    assert proof.bound == least_makespan_of_all(shop)
+def test_a_schedule_that_is_too_long_is_bettered(formulation, shop):
+    first = schedule_of(shop, dispatched(shop))
+    late = schedule_at(shop, {o: t + 1 for o, t in zip(shop.operations, first.starts, strict=True)})
+    for schedule in (first, late):
+        proof = prove_makespan(shop, schedule=schedule, formulation=formulation)
+        assert proof.bound == proof.value == least_makespan_of_all(shop)
+        assert MEMBER.evaluate(shop, proof.schedule) == proof.value
 
 
 def test_the_search_is_the_same_each_time():
@@ -128,6 +131,9 @@ def test_schedules_that_are_none_are_refused():
         )
     with pytest.raises(InvalidInputError):
         prove_makespan(shop, formulation="time-indexed")
+    for call in (lambda: find_schedule(shop, workers=0), lambda: prove_makespan([[3, 2]])):
+        with pytest.raises(InvalidInputError):
+            call()
 
 
 def test_what_is_proved_is_said():

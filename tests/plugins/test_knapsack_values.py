@@ -1,30 +1,25 @@
-"""Value functions of knapsacks and best packings: those of brute force, step by step."""
+"""Value functions of knapsacks: those of brute force, step by step."""
 
 from __future__ import annotations
 
-import csv
 import math
 import pickle
 from dataclasses import replace
 from fractions import Fraction
-from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import tamemip as tm
 from tamemip.errors import InvalidInputError, NotAllowedError, UnsupportedError
 from tamemip.plugins.knapsack import (
     Knapsack,
-    KnapsackSolution,
     MultipleChoiceKnapsack,
-    _best_counts,
     _stages,
     evaluate,
     program,
-    read,
     sensitivity,
     solve,
     value_function,
@@ -33,7 +28,6 @@ from tests.plugins.knapsacks_at_random import (
     best_packings,
     best_value,
     classes,
-    flat,
     items,
     packings,
     plain_table,
@@ -41,8 +35,6 @@ from tests.plugins.knapsacks_at_random import (
     zero_one,
 )
 
-DATA = Path(__file__).parents[3] / "shared/data/knapsack"
-needs_data = pytest.mark.skipif(not DATA.is_dir(), reason="../shared/data/knapsack is not there")
 anything = st.one_of(items(), classes())
 with_one_capacity = st.one_of(
     items(capacities=st.just(1)), zero_one(), classes(capacities=st.just(1))
@@ -58,7 +50,7 @@ def asked(capacities):
     return capacities[0] if len(capacities) == 1 else capacities
 
 
-# -- values --------------------------------------------------------------------------------
+# -- values ------------------------------------------------------------------------------
 
 
 @settings(deadline=None)
@@ -178,7 +170,7 @@ def test_the_steps_are_those_of_the_value_function_of_the_program(instance):
     assert moved == [(piece.lo, piece.hi, piece.value_at_lo) for piece in V.pieces]
 
 
-# -- proofs --------------------------------------------------------------------------------
+# -- proofs ------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -211,7 +203,7 @@ def test_what_the_lattice_cannot_prove_is_refused(instance):
         value_function(instance).certificate  # noqa: B018
 
 
-# -- large tables --------------------------------------------------------------------------
+# -- large tables ------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("chunk", [1, 3, 7])
@@ -246,205 +238,7 @@ def test_a_table_over_several_chunks_is_the_textbook():
     assert V.solution(350_000).value == table[-1]
 
 
-# -- the literature ------------------------------------------------------------------------
-
-
-def stated():
-    path = DATA / "std/optimum.csv"
-    if not path.is_file():
-        return []
-    with path.open(encoding="utf-8") as file:
-        return [(row["name"], int(row["optimum"])) for row in csv.DictReader(file)]
-
-
-@needs_data
-@pytest.mark.parametrize(("name", "optimum"), stated())
-def test_known_optima_are_reproduced_in_two_ways(name, optimum):
-    instance = read(DATA / f"std/{name}.txt")
-    answer = solve(instance)
-    assert answer.is_exact
-    assert answer.status is tm.Status.OPTIMAL
-    assert evaluate(instance, answer.solution) == answer.value == answer.bound == optimum
-    V = value_function(instance)
-    assert V.exact(instance.capacities[0]) == optimum
-    if instance.n_items <= 1000:
-        assert V.solution(instance.capacities[0]).value == optimum
-
-
-@needs_data
-def test_known_optima_of_ten_capacities_are_found():
-    for instance in read(DATA / "orlib_mkp/mknap1.txt"):
-        answer = solve(instance, limits=tm.Limits(seconds=60))
-        assert answer.value == instance.optimum
-        assert not answer.is_exact
-        assert "claimed" in str(answer)
-
-
-# -- best packings -------------------------------------------------------------------------
-
-
-@settings(deadline=None)
-@given(anything)
-@example(Knapsack([1, 1], [3, 3], 2))
-@example(Knapsack([-1], [1], 2))
-@example(Knapsack([2, 3], [0, 0], 0, upper=[2, 3]))
-def test_the_best_packing_is_that_of_brute_force(instance):
-    answer = solve(instance)
-    best = best_value(instance, instance.capacities)
-    assert answer.value == answer.bound == best
-    assert answer.is_exact
-    if best == -math.inf:
-        assert answer.status is tm.Status.INFEASIBLE
-        assert answer.solution is None
-        with pytest.raises(NotAllowedError):
-            answer.items  # noqa: B018
-    else:
-        assert evaluate(instance, answer.solution) == best
-
-
-@given(
-    st.lists(st.tuples(st.integers(1, 40), st.integers(1, 40)), min_size=5, max_size=40),
-    st.integers(1, 3),
-    st.integers(0, 300),
-)
-def test_deciding_most_items_by_bounds_loses_nothing(pairs, upper, capacity):
-    profits, weights = zip(*pairs, strict=True)
-    instance = Knapsack(profits, weights, capacity, upper=upper)
-    assert solve(instance).value == plain_table(instance, capacity)[-1]
-
-
-def test_what_is_too_large_for_a_table_is_a_claim(monkeypatch):
-    monkeypatch.setattr(_best_counts, "_MOST_WORK", 0)
-    instance = Knapsack([13, 16, 19, 24, 3], [5, 6, 8, 10, 2], 16)
-    answer = solve(instance)
-    assert not answer.is_exact
-    assert (answer.status, answer.value) == (tm.Status.OPTIMAL, best_value(instance, [16]))
-    assert "claimed" in answer.solution.origin
-    infeasible = MultipleChoiceKnapsack([[1, 2]], [[3, 4]], 2)
-    assert solve(infeasible).status is tm.Status.INFEASIBLE
-
-
-def test_without_time_the_greedy_packing_and_a_bound_are_left():
-    instance = Knapsack([13, 16, 19, 24, 3], [5, 6, 8, 10, 2], 16)
-    answer = solve(instance, limits=tm.Limits(seconds=0))
-    assert answer.status is tm.Status.LIMIT
-    assert not answer.is_exact
-    best = best_value(instance, [16])
-    assert evaluate(instance, answer.solution) == answer.value <= best <= answer.bound
-    assert "limit reached" in repr(answer)
-
-
-# -- sensitivity ---------------------------------------------------------------------------
-
-
-@settings(max_examples=150, deadline=None)
-@given(with_one_capacity)
-def test_the_table_of_moves_is_that_of_brute_force(instance):
-    capacity = instance.capacities[0]
-    if best_value(instance, [capacity]) == -math.inf:
-        with pytest.raises(NotAllowedError):
-            sensitivity(instance)
-        return
-    table = sensitivity(instance)
-    best = best_packings(instance)
-    assert table.solution.counts in best
-    for k, entry in enumerate(table):
-        counts = {packing[k] for packing in best}
-        if flat(instance).weights[0][k]:
-            assert (entry.least_count, entry.most_count) == (min(counts), max(counts))
-        assert entry.presence == ("every" if min(counts) else "some" if max(counts) else "no")
-        for end, out in ((entry.profit_low, -1), (entry.profit_high, 1)):
-            if abs(end) != math.inf:
-                assert is_optimal(table.solution, with_profit(instance, k, end))
-                beyond = with_profit(instance, k, end + Fraction(out, 1000))
-                assert not is_optimal(table.solution, beyond)
-            else:
-                far = with_profit(instance, k, out * Fraction(1000))
-                assert is_optimal(table.solution, far)
-
-
-@settings(max_examples=150, deadline=None)
-@given(with_one_capacity)
-def test_an_item_is_taken_up_to_its_weight_limit_and_not_beyond(instance):
-    if best_value(instance, instance.capacities) == -math.inf:
-        return
-    for k, entry in enumerate(sensitivity(instance)):
-        if entry.weight_limit is None:
-            assert not is_taken(with_weight(instance, k, Fraction(0)), k)
-        else:
-            assert is_taken(with_weight(instance, k, entry.weight_limit), k)
-            heavier = with_weight(instance, k, entry.weight_limit + Fraction(1, 1000))
-            assert not is_taken(heavier, k)
-
-
-@settings(max_examples=100, deadline=None)
-@given(with_one_capacity)
-def test_the_capacity_moves_up_to_the_steps_beside_it(instance):
-    (capacity,) = instance.capacities
-    here = best_value(instance, [capacity])
-    if here == -math.inf:
-        return
-    moves = sensitivity(instance).capacity
-    little = Fraction(1, 1000)
-    assert best_value(instance, [moves.low]) == here
-    below = best_value(instance, [moves.low - little]) if moves.low > 0 else -math.inf
-    assert here - below == moves.loss
-    if moves.high is None:
-        assert moves.gain == 0
-        assert best_value(instance, [capacity + 40]) == here
-    else:
-        assert best_value(instance, [moves.high - little]) == here
-        assert best_value(instance, [moves.high]) == here + moves.gain > here
-
-
-@settings(max_examples=10, deadline=None)
-@given(zero_one(most=4))
-def test_profit_ranges_are_the_cost_ranges_of_the_program(instance):
-    table = sensitivity(instance)
-    ranges = tm.cost_ranges(program(instance).program)
-    if tuple(ranges.point) == table.solution.counts:
-        for entry, known in zip(table, ranges, strict=True):
-            assert known.is_proved
-            assert (entry.profit_low, entry.profit_high) == (known.low, known.high)
-
-
-def is_optimal(packed, instance):
-    counts = packed.counts
-    return KnapsackSolution.of(instance, counts).value == best_value(instance, instance.capacities)
-
-
-def is_taken(instance, k):
-    """Whether some optimal packing takes the item."""
-    return any(packing[k] for packing in best_packings(instance))
-
-
-def with_profit(instance, k, profit):
-    if isinstance(instance, Knapsack):
-        return replace(
-            instance, profits=[*instance.profits[:k], profit, *instance.profits[k + 1 :]]
-        )
-    return replace(instance, profits=_changed(instance.profits, instance.labels[k], profit))
-
-
-def with_weight(instance, k, weight):
-    if isinstance(instance, Knapsack):
-        (row,) = instance.weights
-        bounded = instance.upper
-        if weight == 0 and bounded[k] == math.inf:
-            bounded = [*bounded[:k], 40, *bounded[k + 1 :]]
-        return replace(instance, weights=[*row[:k], weight, *row[k + 1 :]], upper=bounded)
-    (table,) = instance.weights
-    return replace(instance, weights=_changed(table, instance.labels[k], weight))
-
-
-def _changed(table, label, number):
-    k, j = label
-    rows = [list(row) for row in table]
-    rows[k][j] = number
-    return rows
-
-
-# -- what users see ------------------------------------------------------------------------
+# -- what users see ----------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(

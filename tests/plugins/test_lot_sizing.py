@@ -86,15 +86,19 @@ def instances(draw, *, most: int = 4, least: int = 0, with_capacity: bool = Fals
 @settings(max_examples=40, deadline=None)
 @given(instances(most=6))
 def test_the_program_has_the_value_of_the_recursion(lots):
-    plan = lot_plan(lots, tm.solve(lot_sizing_program(lots).program).point)
+    claim = tm.solve(lot_sizing_program(lots).program)
+    plan = lot_plan(lots, claim.point)
     assert plan.value == evaluate_lots(lots, plan) == by_recursion(lots)
+    assert claim.value == pytest.approx(float(plan.value))
 
 
 @settings(max_examples=12, deadline=None)
 @given(instances(most=3, with_capacity=True))
 def test_the_program_has_the_value_of_all_patterns(lots):
-    plan = lot_plan(lots, tm.solve(lot_sizing_program(lots).program).point)
+    claim = tm.solve(lot_sizing_program(lots).program)
+    plan = lot_plan(lots, claim.point)
     assert plan.value == evaluate_lots(lots, plan) == by_patterns(lots)
+    assert claim.value == pytest.approx(float(plan.value))
 
 
 @settings(max_examples=20, deadline=None)

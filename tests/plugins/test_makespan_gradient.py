@@ -75,6 +75,15 @@ def test_a_path_fills_the_time_of_a_schedule_that_the_instance_allows(instance):
         assert on == tuple(int(k in path.places) for k in range(len(D.names)))
 
 
+@settings(deadline=None, max_examples=25)
+@given(job_shops() | flow_shops() | projects() | parallel())
+def test_a_known_schedule_changes_nothing(instance):
+    D = makespan_gradient(instance)
+    again = makespan_gradient(instance, schedule=D.paths[-1].schedule)
+    assert again.value == D.value
+    assert again.exact_generators == D.exact_generators
+
+
 @settings(deadline=None, max_examples=6)
 @given(st.data(), job_shops() | parallel())
 def test_the_chain_rule_holds_along_broken_lines(data, instance):
@@ -194,10 +203,10 @@ def test_an_interrupt_leaves_the_paths_that_were_found(monkeypatch):
     asked = iter(range(100))
     solve = SelectionsSearch.solve
 
-    def interrupted(self, model):
+    def interrupted(self, model, **options):
         if next(asked) == 2:
             raise KeyboardInterrupt
-        return solve(self, model)
+        return solve(self, model, **options)
 
     monkeypatch.setattr(SelectionsSearch, "solve", interrupted)
     D = makespan_gradient(TWINS)

@@ -116,8 +116,10 @@ def test_lists_find_what_all_starts_find(project):
 @given(projects())
 def test_both_programs_have_the_value_of_all_lists(project):
     best = by_lists(project)
-    flow = flow_schedule(project, tm.solve(flow_program(project).program).point)
-    timed = time_indexed_schedule(project, tm.solve(time_indexed_program(project).program).point)
+    claims = [tm.solve(q.program) for q in (flow_program(project), time_indexed_program(project))]
+    flow = flow_schedule(project, claims[0].point)
+    timed = time_indexed_schedule(project, claims[1].point)
+    assert all(claim.value == pytest.approx(float(best)) for claim in claims)
     assert flow.value == timed.value == best
     assert evaluate_project(project, flow) == evaluate_project(project, timed) == best
 

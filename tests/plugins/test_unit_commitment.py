@@ -84,6 +84,35 @@ def test_the_program_has_the_value_of_all_patterns(plants):
         return
     plan = commitment_plan(plants, claim.point)
     assert plan.value == evaluate_commitment(plants, plan) == least
+    assert claim.value == pytest.approx(float(least))
+
+
+PASTS = {
+    "warm from before": ThermalUnit("g", [(1, 1)], startup=[(1, 1), (4, 9)], hours_off=2),
+    "cold from before": ThermalUnit("g", [(1, 1)], startup=[(1, 1), (3, 9)], hours_off=3),
+    "cannot be shut down": ThermalUnit(
+        "g", [(1, 50), (6, 60)], shutdown_limit=3, hours_on=9, power_before=6
+    ),
+    "has to stay on": ThermalUnit("g", [(1, 50)], min_up=4, hours_on=2),
+    "has to stay off": ThermalUnit("g", [(1, 1)], min_down=4, hours_off=2),
+    "cannot fall": ThermalUnit("g", [(0, 0), (6, 60)], ramp_down=2, hours_on=1, power_before=6),
+    "cannot rise": ThermalUnit("g", [(0, 0), (6, 6)], ramp_up=2, hours_on=1, power_before=1),
+}
+
+
+@pytest.mark.parametrize("name", PASTS)
+def test_the_past_of_a_unit_decides(name):
+    plants = UnitCommitment([0, 1, 4], [PASTS[name]], shortage_cost=7, surplus_cost=3)
+    claim = tm.solve(commitment_program(plants).program)
+    least = force.least_cost(plants)
+    assert claim.value == pytest.approx(float(least))
+    assert commitment_plan(plants, claim.point).value == least
+    free = ThermalUnit("g", PASTS[name].production, startup=5)
+    assert force.least_cost(_with(plants, free)) != least
+
+
+def _with(plants: UnitCommitment, unit: ThermalUnit) -> UnitCommitment:
+    return UnitCommitment(plants.demand, [unit], shortage_cost=7, surplus_cost=3)
 
 
 @settings(max_examples=15, deadline=None)

@@ -11,6 +11,7 @@ from fractions import Fraction
 
 from tamemip.errors import InvalidInputError
 from tamemip.plugins import Affine, ProgramBuilder
+from tests.testing.saboteurs_of_use import SABOTEURS_OF_USE
 from tests.testing.shopping import Packs, Purchase, Saboteur
 
 
@@ -76,20 +77,6 @@ class NoValue(Saboteur):
 
     def decode(self, instance, point):
         return super().decode(instance, point).counts
-
-
-class FloatValue(Saboteur):
-    """Adds up floats: 0.1 + 0.2 is not 0.3."""
-
-    caught_by = "decode"
-
-    def decode(self, instance, point):
-        right = super().decode(instance, point)
-        prices = [float(price) for price in instance.prices]
-        return Purchase(right.counts, sum(p * n for p, n in zip(prices, right.counts, strict=True)))
-
-    def examples(self):
-        return [Packs.of(["0.1", "0.2"], [[1, 0], [0, 1]], ["1/2", "1/2"])]
 
 
 class NeedsLists(Saboteur):
@@ -263,37 +250,6 @@ class Accumulating(Saboteur):
         return [Packs.of([0], [[1]], [1])]
 
 
-class OpenEnded(Saboteur):
-    """Buys what is missing elsewhere, as much as one likes, at a price that moves."""
-
-    caught_by = "gradient"
-
-    def builder(self, instance):
-        build = ProgramBuilder("min")
-        pack = build.column("pack", cost=instance.prices[0], upper=instance.stock)
-        more = build.column("more", cost=Affine.of(instance.prices[1], "price"), integer=False)
-        build.row("demand", {pack: 1, more: 1}, ">=", self.demand(instance.demands[0], 0))
-        waste = build.column("waste", integer=False)
-        build.row("waste", {waste: 1, pack: -1}, ">=", 0)
-        return build
-
-    def decode(self, instance, point):
-        counts = (round(point[0]),)
-        return Purchase(counts, self._cost(instance, counts))
-
-    def evaluate(self, instance, solution):
-        if not 0 <= solution.counts[0] <= instance.stock:
-            raise InvalidInputError("counts[0] is out of stock.")
-        return self._cost(instance, solution.counts)
-
-    def _cost(self, instance, counts):
-        missing = max(instance.demands[0] - counts[0], Fraction(0))
-        return instance.prices[0] * counts[0] + instance.prices[1] * missing
-
-    def examples(self):
-        return [Packs.of([2, 3], [[1]], ["7/2"])]
-
-
 class CrossingBounds(Saboteur):
     """Fixes what is on hand by equal bounds, only one of which moves."""
 
@@ -376,7 +332,6 @@ SABOTEURS = (
     Truncates,
     WrongSense,
     NoValue,
-    FloatValue,
     NeedsLists,
     Infeasible,
     Unbounded,
@@ -389,7 +344,6 @@ SABOTEURS = (
     DropsAPack,
     TooHard,
     Accumulating,
-    OpenEnded,
     CrossingBounds,
     AcceptsNonsense,
     RaisesKeyErrors,
@@ -397,4 +351,5 @@ SABOTEURS = (
     Numbered,
     LocalSolution,
     KeepsFunctions,
+    *SABOTEURS_OF_USE,
 )

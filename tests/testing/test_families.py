@@ -3,22 +3,44 @@
 from __future__ import annotations
 
 import pickle
+import re
 import subprocess
 import sys
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
+import tamemip as tm
+from tamemip.cli import app
 from tamemip.errors import InvalidInputError, MissingDependencyError, PluginError
+from tamemip.plugins import Affine
 from tamemip.testing import (
     OutcomeKind,
     checks_for,
     parametrize_with_checks,
     run_checks,
 )
-from tests.testing.saboteurs import SABOTEURS, TooHard, Truncates, WrongPacks
-from tests.testing.shopping import Saboteur, Shopping
+from tests.testing.saboteurs import (
+    SABOTEURS,
+    NoExamples,
+    TooHard,
+    Truncates,
+    WrongPacks,
+    WrongSense,
+)
+from tests.testing.saboteurs_of_use import (
+    ChangesInstance,
+    ChangesPoint,
+    ExamplesOnce,
+    GivesNone,
+    KeepsState,
+    NoParameters,
+    TrustsValue,
+)
+from tests.testing.shopping import Packs, Saboteur, Shopping
 from tests.testing.third_parties import THIRD_PARTIES
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -54,7 +76,8 @@ def test_a_saboteur_fails_the_check_made_for_it_and_no_other(saboteur):
 
 
 def test_every_check_has_a_saboteur():
-    assert {saboteur.caught_by for saboteur in SABOTEURS} == set(NAMES)
+    of_the_core = {"gradient"}  # no family can make it fail: see test_families_core.py
+    assert {saboteur.caught_by for saboteur in SABOTEURS} | of_the_core == set(NAMES)
 
 
 def test_the_checks_have_readable_names():
@@ -241,11 +264,41 @@ def test_the_report_is_a_table_of_all_checks():
     assert report.failed == ("evaluate",)
     assert repr(report) == "CheckReport(shopping: failed: evaluate)"
     text = str(report).splitlines()
-    assert text[0].split() == ["check", "outcome", "seconds", "reason"]
-    assert text[len(NAMES) + 1] == "shopping: 9 passed, 1 not run, 1 FAILED"
-    assert text[-1].startswith("evaluate: shopping, example 0")
+    assert text[0] == "shopping: 9 passed, 1 not run, 1 FAILED"
+    assert text[1].split() == ["check", "outcome", "seconds", "reason"]
+    assert any(line.startswith("evaluate: shopping, example 0") for line in text)
     assert "<table>" in report._repr_html_()
     assert pickle.loads(pickle.dumps(report)) == report
+
+
+def _printed(monkeypatch, family):
+    """What ``tamemip plugins --check`` prints on a family, in one line, and its exit code."""
+    monkeypatch.setattr(tm, "family", lambda name: family)
+    done = CliRunner().invoke(app, ["plugins", "--check", "any"], env={"COLUMNS": "120"})
+    return " ".join(re.sub(r"[│┃]", " ", done.stdout).split()), done.exit_code
+
+
+def test_the_command_line_shows_the_whole_reason_of_a_failure(monkeypatch):
+    text, code = _printed(monkeypatch, WrongPacks())
+    assert text.startswith("shopping: 9 passed, 1 not run, 1 FAILED")
+    assert "says 15, but the program's objective is 6 at the optimal point (pack 1 = 3)" in text
+    assert "compute the value of the solution by hand" in text
+    assert "`evaluate` and the program disagree: see 'evaluate'" in text
+    assert code == 1
+
+
+def test_the_command_line_is_quiet_about_a_family_that_passes(monkeypatch):
+    text, code = _printed(monkeypatch, Saboteur())
+    assert text.startswith("shopping: 11 passed ")
+    assert code == 0
+
+
+def test_nothing_passes_if_no_example_was_judged():
+    report = run_checks(ExamplesOnce)
+    unjudged = replace(report, lines=tuple(line for line in report if line.name != "protocol"))
+    assert not unjudged.failed
+    assert not unjudged.passed
+    assert "no example was judged" in str(unjudged)
 
 
 def test_an_error_of_the_kit_itself_is_one_line_of_the_report(monkeypatch):
@@ -273,3 +326,61 @@ def test_a_message_names_family_and_example_and_says_what_to_do(saboteur):
     assert where.startswith("shopping, example 0")
     assert said.endswith(".")
     assert ". " in said
+
+
+def _message(family, name):
+    with pytest.raises(AssertionError) as caught:
+        check_of(family, name)()
+    return str(caught.value)
+
+
+class _NotDisplaced(Saboteur):
+    def price(self, instance, j):
+        return Affine.of(0, f"price[{j}]")
+
+
+class _Misspells(Saboteur):
+    def program(self, instance):
+        return len(instance.prizes)
+
+
+class _AddsFloats(Saboteur):
+    def evaluate(self, instance, solution):
+        amounts = zip(instance.contents[0], solution.counts, strict=True)
+        if sum(float(a) * n for a, n in amounts) > 0.3:
+            raise InvalidInputError("too much.")
+        return super().evaluate(instance, solution)
+
+    def examples(self):
+        return [Packs.of([1, 1], [["0.1", "0.2"]], ["0.3"], stock=1)]
+
+
+@pytest.mark.parametrize(
+    ("family", "name", "words"),
+    [
+        (WrongSense, "decode", ["The sign is wrong"]),
+        (Truncates, "decode", ["take `round`"]),
+        (_NotDisplaced, "decode", ["'price'", "At theta = 0 stands the instance"]),
+        (_Misspells, "protocol", ["`program` raised AttributeError", "test_families.py:"]),
+        (_AddsFloats, "evaluate", ["add floats", "rationalize"]),
+        (NoExamples, "protocol", ["`examples()`"]),
+        (ExamplesOnce, "protocol", ["`examples()`", "called again"]),
+        (NoParameters, "protocol", ["no parameter", "Affine.of"]),
+        (GivesNone, "no-better-solution", ["InvalidInputError"]),
+        (ChangesPoint, "deterministic", ["`decode` changes the point"]),
+        (ChangesInstance, "deterministic", ["`decode` changes the instance"]),
+        (KeepsState, "deterministic", ["Keep nothing in the family"]),
+        (TrustsValue, "evaluate", ["without `solution.value`"]),
+    ],
+)
+def test_a_message_says_what_to_do_about_it(family, name, words):
+    said = _message(family, name).replace("at theta = 0 stands", "At theta = 0 stands")
+    assert all(word in said for word in words), said
+
+
+def test_the_same_reason_is_told_once():
+    class Twice(WrongPacks):
+        def examples(self):
+            return [*super().examples(), *super().examples()]
+
+    assert check_of(Twice, "no-better-solution")().reason.startswith("all 2 examples: ")

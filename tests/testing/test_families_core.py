@@ -9,7 +9,8 @@ import pytest
 
 from tamemip.differentiation import Jump, conservative_gradient, examine_path
 from tamemip.duality import dual_function
-from tamemip.errors import NotAllowedError, NotLipschitzError
+from tamemip.errors import InvalidInputError, NotAllowedError, NotLipschitzError
+from tamemip.plugins import Affine, ProgramBuilder
 from tamemip.tameness import UNKNOWN, certify
 from tamemip.testing import (
     OutcomeKind,
@@ -19,8 +20,7 @@ from tamemip.testing import (
     _families_rates,
     run_checks,
 )
-from tests.testing.saboteurs import OpenEnded
-from tests.testing.shopping import Saboteur
+from tests.testing.shopping import Packs, Purchase, Saboteur
 
 
 def _shifted(vector):
@@ -54,6 +54,35 @@ class Tie(Saboteur):
         return [replace(*super().examples(), prices=(Fraction(3), Fraction(6)))]
 
 
+class OpenEnded(Saboteur):
+    """Buys what is missing elsewhere, as much as one likes, at a price that moves."""
+
+    def builder(self, instance):
+        build = ProgramBuilder("min")
+        pack = build.column("pack", cost=instance.prices[0], upper=instance.stock)
+        more = build.column("more", cost=Affine.of(instance.prices[1], "price"), integer=False)
+        build.row("demand", {pack: 1, more: 1}, ">=", self.demand(instance.demands[0], 0))
+        waste = build.column("waste", integer=False)
+        build.row("waste", {waste: 1, pack: -1}, ">=", 0)
+        return build
+
+    def decode(self, instance, point):
+        counts = (round(point[0]),)
+        return Purchase(counts, self._cost(instance, counts))
+
+    def evaluate(self, instance, solution):
+        if not 0 <= solution.counts[0] <= instance.stock:
+            raise InvalidInputError("counts[0] is out of stock.")
+        return self._cost(instance, solution.counts)
+
+    def _cost(self, instance, counts):
+        missing = max(instance.demands[0] - counts[0], Fraction(0))
+        return instance.prices[0] * counts[0] + instance.prices[1] * missing
+
+    def examples(self):
+        return [Packs.of([2, 3], [[1]], ["7/2"])]
+
+
 @pytest.mark.parametrize("wrong", [_wrong_gradient, _invented_jump])
 def test_a_wrong_gradient_fails(monkeypatch, wrong):
     monkeypatch.setattr(_families_rates, "conservative_gradient", wrong)
@@ -66,12 +95,40 @@ def test_a_gradient_that_lacks_a_generator_of_a_tie_fails(monkeypatch):
     assert run_checks(Tie).failed == ("gradient",)
 
 
-def test_a_refusal_says_nothing_if_all_columns_have_bounds(monkeypatch):
+def test_a_refusal_says_nothing(monkeypatch):
     monkeypatch.setattr(_families_rates, "conservative_gradient", _refusal)
-    lines = {line.name: line.outcome for line in run_checks(Saboteur)}
-    assert lines["gradient"].kind is OutcomeKind.NOT_RUN
-    assert "not proved" in lines["gradient"].reason
-    assert run_checks(OpenEnded).failed == ("gradient",)
+    for family, hint in ((Saboteur, "not proved"), (OpenEnded, "two finite bounds")):
+        report = run_checks(family)
+        outcome = {line.name: line.outcome for line in report}["gradient"]
+        assert report.passed
+        assert outcome.kind is OutcomeKind.NOT_RUN
+        assert hint in outcome.reason
+
+
+def test_columns_without_bounds_are_no_failure():
+    assert run_checks(OpenEnded).passed
+
+
+def test_a_limit_of_the_core_is_told_as_one(monkeypatch):
+    def limited(*_, **__):
+        raise NotAllowedError("there are 12689 rays already, and `limit` is 10000.")
+
+    monkeypatch.setattr(_families_rates, "conservative_gradient", limited)
+    outcome = {line.name: line.outcome for line in run_checks(Saboteur)}["gradient"]
+    assert outcome.kind is OutcomeKind.NOT_RUN
+    assert "too large: there are 12689 rays" in outcome.reason
+    assert "give a smaller one" in outcome.reason
+
+
+def test_an_error_of_the_core_names_check_and_example(monkeypatch):
+    def broken(*_, **__):
+        return [].pop(1)
+
+    monkeypatch.setattr(_families_rates, "conservative_gradient", broken)
+    outcome = {line.name: line.outcome for line in run_checks(Saboteur)}["gradient"]
+    assert outcome.kind is OutcomeKind.FAILED
+    assert outcome.reason.startswith("shopping, example 0 (Packs(")
+    assert "the check 'gradient' was stopped by IndexError" in outcome.reason
 
 
 def test_a_field_that_breaks_the_chain_rule_fails(monkeypatch):

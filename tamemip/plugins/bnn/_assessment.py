@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
-from typing import TypeAlias, assert_never
+from typing import Any, TypeAlias, assert_never
 
 import numpy as np
 
@@ -40,7 +40,24 @@ def exact_sums(instance: NetworkTraining, network: BinarizedNetwork) -> Sums:
             f"the network has the sizes {'-'.join(map(str, shape))}, but the instance is about "
             f"{'-'.join(map(str, needed))}."
         )
-    return network.exact_preactivations(instance.X)
+    data = instance.integer_data
+    if data is None or network.largest > _LARGEST_WEIGHT:
+        return network.exact_preactivations(instance.X)
+    return _integer_sums(network, data, instance.scale)
+
+
+_LARGEST_WEIGHT = 2**20
+"""Sums of data up to 2**40 with such weights are exact in 64 bits."""
+
+
+def _integer_sums(network: BinarizedNetwork, data: Any, scale: int) -> Sums:
+    found = []
+    unit = scale
+    for w, bias in zip(network.weights, network.biases, strict=True):
+        sums = data @ w.T + unit * bias
+        found.append([[Fraction(v, unit) for v in row] for row in sums.tolist()])
+        data, unit = np.where(sums >= 0, 1, -1), 1
+    return tuple(tuple(tuple(layer) for layer in sample) for sample in zip(*found, strict=True))
 
 
 def objective_values(
@@ -95,8 +112,9 @@ def has_integer_values(name: Objective) -> bool:
 
 def common_denominator(instance: NetworkTraining) -> int:
     """The least common denominator of data, margins and gap."""
-    data = (x.denominator for row in instance.X for x in row)
-    return math.lcm(*data, *(t.denominator for t in instance.margins), instance.gap.denominator)
+    return math.lcm(
+        instance.scale, *(t.denominator for t in instance.margins), instance.gap.denominator
+    )
 
 
 def total_value(instance: NetworkTraining, values: Sequence[Fraction]) -> Fraction:
@@ -173,6 +191,11 @@ def best_value(instance: NetworkTraining, name: Objective) -> Fraction:
             assert_never(name)
 
 
+def best_total(instance: NetworkTraining) -> Fraction:
+    """A value of the training program that no network betters."""
+    return total_value(instance, [best_value(instance, name) for name in instance.objectives])
+
+
 def taus(instance: NetworkTraining) -> tuple[Fraction, ...]:
     """The margin of each sample, that of its label."""
     above, below = instance.margins
@@ -183,7 +206,15 @@ def _layer_bounds(instance: NetworkTraining, layer: int, room: Fraction) -> list
     most = instance.largest
     if layer:
         return [Fraction(most * (instance.sizes[layer - 1] + 1))] * instance.n_samples
-    return [most * sum((abs(x) + room for x in row), Fraction(1)) for row in instance.X]
+    return [most * (size + room * instance.n_inputs + 1) for size in absolute_sums(instance)]
+
+
+def absolute_sums(instance: NetworkTraining) -> list[Fraction]:
+    """For each sample the sum of the absolute data."""
+    data = instance.integer_data
+    if data is None:
+        return [sum(map(abs, row), Fraction(0)) for row in instance.X]
+    return [Fraction(v, instance.scale) for v in np.abs(data).sum(axis=1).tolist()]
 
 
 def _count_weights(instance: NetworkTraining) -> int:

@@ -38,7 +38,7 @@ class CpAnswer:
     network
         The best network found, if there is one.
     bound
-        It claims that no network is better than this; None if it claims nothing.
+        It claims that no network is better than this; None if it claims that there is none.
     status
         How the search ended.
     reason
@@ -63,13 +63,13 @@ class Search:
     workers, seed
         Threads of CP-SAT, and the seed of its random choices.
     report
-        Is told about progress; None if nobody listens.
+        Is told about progress.
     """
 
     limits: Limits
     workers: int
     seed: int
-    report: Report | None
+    report: Report
 
 
 def train_by_cp(
@@ -96,13 +96,17 @@ def train_by_cp(
         is_last = goal is stages[-1]
         left = _share(search.limits.after(time.perf_counter() - began), is_last=is_last)
         solver = _solver(left, search)
-        outcome = _solve(model, goal, solver, _told(instance, fixed, search.report))
+        if model.is_large:
+            # Probing a large model takes longer than most limits: digits of 784 pixels, 4
+            # hidden neurons and 20 samples have a network after 1 s without, 2 s or never with.
+            solver.parameters.cp_model_probing_level = 0
+        outcome, claimed = _solve(model, goal, solver, _told(instance, fixed, search.report))
         if outcome == "INFEASIBLE" and not fixed:
             return CpAnswer(None, None, Status.INFEASIBLE, "infeasible")
         if outcome in ("OPTIMAL", "FEASIBLE"):
             network = model.network(solver.value)
         if not is_open:
-            bound = _total(instance, fixed, _claimed_bound(solver, goal))
+            bound = _total(instance, fixed, claimed)
             is_open = outcome != "OPTIMAL"
             reason = _reason(outcome, left, solver)
         if network is None:
@@ -122,16 +126,24 @@ def _share(left: Limits, *, is_last: bool) -> Limits:
     return Limits(_SHARE * left.seconds, left.nodes, left.gap, left.memory_mb)
 
 
-def _solve(model: TrainingModel, goal: Goal, solver: Any, report: Report | None) -> str:
+def _solve(
+    model: TrainingModel, goal: Goal, solver: Any, report: Report
+) -> tuple[str, Fraction | None]:
+    """Search, and say how it ended and what bound is claimed, if there is one."""
     cp = model.model
     (cp.maximize if is_better_greater(goal.name) else cp.minimize)(goal.expression)
-    callback = None if report is None else _callback(report, goal.unit, solver)
-    outcome = str(solver.status_name(solver.solve(cp, callback)))
+    bounds: list[float] = []
+    outcome = str(
+        solver.status_name(solver.solve(cp, _callback(report, goal.unit, solver, bounds)))
+    )
     if outcome == "MODEL_INVALID":
         raise SolverError(
             "CP-SAT refuses the model of the training.", solver="cp-sat", raw=cp.validate()
         )
-    return outcome
+    if outcome in ("OPTIMAL", "FEASIBLE"):
+        bounds.append(solver.best_objective_bound)
+    # Without a solution the answer's bound may be one that was never set: trust what was told.
+    return outcome, _claimed_bound(bounds[-1], goal) if bounds else None
 
 
 def _keep(model: TrainingModel, goal: Goal, network: BinarizedNetwork, rank: int) -> Fraction:
@@ -147,23 +159,17 @@ def _keep(model: TrainingModel, goal: Goal, network: BinarizedNetwork, rank: int
 
 def _total(
     instance: NetworkTraining, fixed: Sequence[Fraction], bound: Fraction | None
-) -> Fraction | None:
-    """A bound on the value, if objectives are decided up to one that has a bound."""
-    if bound is None:
-        return None
-    rest = [best_value(instance, name) for name in instance.objectives[len(fixed) + 1 :]]
-    values = [*fixed, bound, *rest]
+) -> Fraction:
+    """A bound on the value: objectives are decided up to one that has a bound, or none."""
+    best = [best_value(instance, name) for name in instance.objectives[len(fixed) :]]
+    values = [*fixed, best[0] if bound is None else bound, *best[1:]]
     return sum(
         (w * v for w, v in zip(signed_priorities(instance), values, strict=True)), Fraction(0)
     )
 
 
-def _told(
-    instance: NetworkTraining, fixed: Sequence[Fraction], report: Report | None
-) -> Report | None:
+def _told(instance: NetworkTraining, fixed: Sequence[Fraction], report: Report) -> Report:
     """What to tell of an objective: the value in one number, with those that are decided."""
-    if report is None:
-        return None
     factors = [float(w) for w in signed_priorities(instance)]
     before = sum(w * float(v) for w, v in zip(factors, fixed, strict=False))
     factor = factors[len(fixed)]
@@ -172,18 +178,22 @@ def _told(
     return lambda value, bound: report(before + factor * value, before + factor * bound + after)
 
 
-def _callback(report: Report, unit: int, solver: Any) -> Any:
-    """Reports of solutions and bounds, in the unit of the instance."""
+def _callback(report: Report, unit: int, solver: Any, bounds: list[float]) -> Any:
+    """Reports of solutions and bounds, in the unit of the instance; keeps the bounds."""
     from ortools.sat.python import cp_model
 
-    state = {"value": math.nan}
+    values = [math.nan]
 
     class Callback(cp_model.CpSolverSolutionCallback):
         def on_solution_callback(self) -> None:
-            state["value"] = self.objective_value / unit
-            report(state["value"], self.best_objective_bound / unit)
+            values.append(self.objective_value / unit)
+            report(values[-1], self.best_objective_bound / unit)
 
-    solver.best_bound_callback = lambda bound: report(state["value"], bound / unit)
+    def on_bound(bound: float) -> None:
+        bounds.append(bound)
+        report(values[-1], bound / unit)
+
+    solver.best_bound_callback = on_bound
     return Callback()
 
 
@@ -207,13 +217,12 @@ def _solver(limits: Limits, search: Search) -> Any:
 
 
 _HALF = 0.5
-_LATE = 0.95
+_LATE = 0.75
 """A search that took this share of its time was stopped by the clock."""
 
 
-def _claimed_bound(solver: Any, goal: Goal) -> Fraction | None:
+def _claimed_bound(bound: float, goal: Goal) -> Fraction | None:
     """CP-SAT's bound: an integer in the goal's unit, which its answer has as a float."""
-    bound = solver.best_objective_bound
     if not math.isfinite(bound) or abs(bound) >= _NO_BOUND:
         return None
     is_maximized = is_better_greater(goal.name)

@@ -2,32 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from fractions import Fraction
 from itertools import pairwise
 from typing import Any, final
 
 import numpy as np
 
 from tamemip.errors import UnsupportedError
-from tamemip.plugins.bnn._assessment import common_denominator
-from tamemip.plugins.bnn._encoding import in_order
+from tamemip.plugins.bnn._assessment import absolute_sums, common_denominator
+from tamemip.plugins.bnn._cp_weights import (
+    CpWeight,
+    binary_weight,
+    integer_weight,
+    ternary_weight,
+)
+from tamemip.plugins.bnn._merged_features import Case, MergedData, merged_data
 from tamemip.plugins.bnn._network import BinarizedNetwork
 from tamemip.plugins.bnn._training import NetworkTraining
-from tamemip.plugins.bnn._training_layers import key_factors
 
 _LARGEST = 1 << 40
 """Sums beyond this are refused: CP-SAT adds up numbers of 64 bits."""
 
+_MANY = 2000
+"""A model with more products of samples and weights is large."""
 
-@final
-@dataclass(frozen=True, slots=True)
-class Case:
-    """Samples with the same features: how many there are of each label."""
-
-    features: tuple[int, ...]
-    counts: Mapping[int, int]
+_LARGEST_KEY = 100
+"""Neurons are told apart by so many values of their first weights, at least."""
 
 
 @final
@@ -35,24 +36,17 @@ class Case:
 class TrainingModel:
     """A model of CP-SAT in the making; data are scaled to integers.
 
-    Features that are 0 in all samples are left out: their weights are 0 (1 if weights are
-    binary). Samples with the same features share neurons.
-
     Attributes
     ----------
     instance
         What is trained.
+    data
+        Its distinct samples and features.
     model
         The model.
-    scale
-        What data, margins and gap were multiplied by.
-    live
-        The features that are not 0 throughout.
-    cases
-        The distinct samples.
-    weights, sizes, signs
-        For each layer, neuron and input (the bias last): its weight, its absolute value, and
-        the Boolean variables behind them.
+    weights
+        For each layer, neuron and input: the weight. In the first layer inputs are merged
+        features; later, the bias comes last.
     on
         For each hidden layer, neuron and case: whether it is on.
     sums
@@ -60,15 +54,21 @@ class TrainingModel:
     """
 
     instance: NetworkTraining
+    data: MergedData
     model: Any
-    scale: int
-    live: tuple[int, ...]
-    cases: tuple[Case, ...]
-    weights: list[list[list[Any]]] = field(default_factory=list)
-    sizes: list[list[list[Any]]] = field(default_factory=list)
-    signs: list[list[list[tuple[Any, ...]]]] = field(default_factory=list)
+    weights: list[list[list[CpWeight]]] = field(default_factory=list)
     on: list[list[list[Any]]] = field(default_factory=list)
     sums: list[list[list[Any]]] = field(default_factory=list)
+
+    @property
+    def cases(self) -> tuple[Case, ...]:
+        """The distinct samples."""
+        return self.data.cases
+
+    @property
+    def scale(self) -> int:
+        """What data, margins and gap were multiplied by."""
+        return self.data.scale
 
     @property
     def scores(self) -> list[Any]:
@@ -77,9 +77,15 @@ class TrainingModel:
 
     @property
     def norm(self) -> Any:
-        """The sum of absolute weights and biases, those of dead features included."""
-        parts = [size for layer in self.sizes for neuron in layer for size in neuron]
-        return sum(parts) + self._norm_of_dead()
+        """The sum of absolute weights and biases."""
+        parts = [w.size for layer in self.weights for neuron in layer for w in neuron]
+        return sum(parts) + self.data.norm_of_dead * self.instance.sizes[0]
+
+    @property
+    def is_large(self) -> bool:
+        """Whether a solver should rather search than look for simplifications."""
+        widest = len(self.data.features) * self.instance.sizes[0]
+        return widest * len(self.cases) > _MANY
 
     def bound(self, layer: int, case: Case) -> int:
         """A bound on the absolute value of a sum of a layer, times the scale."""
@@ -91,44 +97,51 @@ class TrainingModel:
         """The network of a solution; ``value`` gives the number of a variable or expression."""
         weights, biases = [], []
         for layer, neurons in enumerate(self.weights):
-            numbers = np.array([[value(w) for w in row] for row in neurons], dtype=np.int64)
-            found, bias = numbers[:, :-1], numbers[:, -1]
-            if layer == 0:
-                whole = np.full((len(neurons), self.instance.n_inputs), self._dead_weight)
-                whole[:, list(self.live)] = found
-                found = whole
-            weights.append(found)
-            biases.append(bias)
+            rows = [[int(value(w.value)) for w in row] for row in neurons]
+            whole = np.array(rows if layer else list(map(self.data.spread, rows)), dtype=np.int64)
+            weights.append(whole[:, :-1])
+            biases.append(whole[:, -1])
         return BinarizedNetwork(weights, biases)
 
     def hint(self, network: BinarizedNetwork) -> None:
         """Let CP-SAT begin with a network."""
-        live = BinarizedNetwork(
-            [network.weights[0][:, list(self.live)], *network.weights[1:]], network.biases
-        )
-        start = in_order(self.instance, live)
         self.model.clear_hints()
-        for layer, (w, bias) in enumerate(zip(start.weights, start.biases, strict=True)):
-            for j, numbers in enumerate(np.column_stack([w, bias]).tolist()):
-                for i, number in enumerate(numbers):
-                    _hint_weight(self.model, self.signs[layer][j][i], int(number))
-        inputs = np.array([case.features for case in self.cases], dtype=np.int64)
-        inputs = inputs.reshape(len(self.cases), len(self.live))
-        for layer, neurons in enumerate(self.on):
-            unit = 1 if layer else self.scale
-            sums = inputs @ start.weights[layer].T + unit * start.biases[layer]
-            for j, cases in enumerate(neurons):
-                for g, u in enumerate(cases):
-                    self.model.add_hint(u, bool(sums[g, j] >= 0))
-            inputs = np.where(sums >= 0, 1, -1)
+        columns = np.array([feature.column for feature in self.data.features], dtype=np.int64)
+        inputs = columns.T
+        order = np.arange(inputs.shape[1])
+        for layer, (w, bias) in enumerate(zip(network.weights, network.biases, strict=True)):
+            rows = np.column_stack([w[:, order] if layer else w, bias])
+            if layer == 0:
+                rows = np.array([self.data.gathered(row) for row in rows.tolist()])
+            order = self._order(layer, rows)
+            rows = rows[order]
+            for variables, numbers in zip(self.weights[layer], rows.tolist(), strict=True):
+                for variable, number in zip(variables, numbers, strict=True):
+                    variable.hint(self.model, number)
+            if layer < len(self.on):
+                inputs = self._hint_neurons(layer, inputs @ rows.T)
 
-    @property
-    def _dead_weight(self) -> int:
-        return 1 if self.instance.weights == "binary" else 0
+    def key(self, layer: int) -> list[int]:
+        """Factors of the first weights of a neuron, in a number by which neurons are ordered."""
+        factors = [1]
+        for w in self.weights[layer][0][1:]:
+            if factors[0] * (2 * w.most + 1) > _LARGEST_KEY:
+                break
+            factors = [f * (2 * w.most + 1) for f in factors] + [1]
+        return factors
 
-    def _norm_of_dead(self) -> int:
-        dead = self.instance.n_inputs - len(self.live)
-        return self._dead_weight * dead * self.instance.sizes[0]
+    def _order(self, layer: int, rows: Any) -> Any:
+        if layer == len(self.instance.hidden):
+            return np.arange(len(rows))
+        factors = np.array(self.key(layer))
+        return np.argsort(-(rows[:, : len(factors)] @ factors), kind="stable")
+
+    def _hint_neurons(self, layer: int, sums: Any) -> Any:
+        for j, cases in enumerate(self.on[layer]):
+            for g, u in enumerate(cases):
+                self.model.add_hint(u, bool(sums[g, j] >= 0))
+        values = np.where(sums >= 0, 1, -1)
+        return np.column_stack([values, np.ones(len(values), dtype=np.int64)])
 
 
 def training_model(instance: NetworkTraining) -> TrainingModel:
@@ -141,24 +154,19 @@ def training_model(instance: NetworkTraining) -> TrainingModel:
     """
     from ortools.sat.python import cp_model
 
-    scale = _scale(instance)
-    live = [i for i in range(instance.n_inputs) if any(row[i] for row in instance.X)]
-    model = TrainingModel(
-        instance, cp_model.CpModel(), scale, tuple(live), tuple(_cases(instance, scale, live))
-    )
-    widths = (len(live), *instance.hidden)
-    for layer, (width, size) in enumerate(zip(widths, instance.sizes, strict=True)):
-        _add_weights(model, layer, width, size)
-        _add_sums(model, layer)
+    model = TrainingModel(instance, merged_data(instance, _scale(instance)), cp_model.CpModel())
+    for layer in range(len(instance.sizes)):
+        model.weights.append(list(_rows_of_weights(model, layer)))
+        model.sums.append(list(_sums(model, layer)))
         if layer < len(instance.hidden):
             _add_neurons(model, layer)
-            _add_order(model, layer, width)
+            _add_order(model, layer)
     return model
 
 
 def _scale(instance: NetworkTraining) -> int:
     scale = common_denominator(instance)
-    most = max(sum(map(abs, row), Fraction(1)) for row in instance.X)
+    most = max(absolute_sums(instance)) + 1
     most = scale * (instance.largest * most + max(map(abs, instance.margins)) + instance.gap)
     if most * instance.n_samples > _LARGEST:
         raise UnsupportedError(
@@ -169,91 +177,79 @@ def _scale(instance: NetworkTraining) -> int:
     return scale
 
 
-def _cases(instance: NetworkTraining, scale: int, live: Sequence[int]) -> Iterator[Case]:
-    found: dict[tuple[int, ...], dict[int, int]] = {}
-    for row, label in zip(instance.X, instance.y, strict=True):
-        counts = found.setdefault(tuple(int(scale * row[i]) for i in live), {})
-        counts[label] = counts.get(label, 0) + 1
-    return (Case(features, counts) for features, counts in found.items())
-
-
-def _add_weights(model: TrainingModel, layer: int, width: int, size: int) -> None:
-    rows = [
-        [_weight(model, f"[{layer},{j},{i}]", is_bias=i == width) for i in range(width + 1)]
-        for j in range(size)
-    ]
-    model.signs.append([[signs for signs, _, _ in row] for row in rows])
-    model.weights.append([[w for _, w, _ in row] for row in rows])
-    model.sizes.append([[s for _, _, s in row] for row in rows])
-
-
-def _weight(model: TrainingModel, place: str, *, is_bias: bool) -> tuple[tuple[Any, ...], Any, Any]:
-    """The variables of one weight, the weight, and its absolute value."""
-    cp, most = model.model, model.instance.largest
-    if model.instance.weights == "binary" and not is_bias:
-        positive = cp.new_bool_var(f"positive{place}")
-        return (positive,), 2 * positive - 1, 1
-    if most == 1:
-        plus, minus = cp.new_bool_var(f"plus{place}"), cp.new_bool_var(f"minus{place}")
-        cp.add_at_most_one(plus, minus)
-        return (plus, minus), plus - minus, plus + minus
-    weight = cp.new_int_var(-most, most, f"weight{place}")
-    size = cp.new_int_var(0, most, f"size{place}")
-    cp.add_abs_equality(size, weight)
-    return (weight, size, None), weight, size
-
-
-def _hint_weight(cp: Any, variables: tuple[Any, ...], number: int) -> None:
-    match variables:
-        case (positive,):
-            cp.add_hint(positive, number > 0)
-        case (plus, minus):
-            cp.add_hint(plus, number > 0)
-            cp.add_hint(minus, number < 0)
-        case (weight, size, _):
-            cp.add_hint(weight, number)
-            cp.add_hint(size, abs(number))
-
-
-def _add_sums(model: TrainingModel, layer: int) -> None:
-    scale = model.scale
-    sums = []
-    for j, row in enumerate(model.weights[layer]):
-        if layer == 0:
-            data = [case.features for case in model.cases]
-            sums.append(
-                [
-                    sum((x * w for x, w in zip(xs, row, strict=False) if x), scale * row[-1])
-                    for xs in data
-                ]
-            )
+def _rows_of_weights(model: TrainingModel, layer: int) -> Iterator[list[CpWeight]]:
+    instance = model.instance
+    for j in range(instance.sizes[layer]):
+        if layer:
+            width = instance.hidden[layer - 1]
+            counts = [(1, i == width) for i in range(width + 1)]
         else:
-            sums.append(
-                [
-                    scale * sum(_products(model, layer, j, g), row[-1])
-                    for g in range(len(model.cases))
-                ]
-            )
-    model.sums.append(sums)
+            bias = (instance.n_inputs, 1)
+            counts = [(len(f.members), bias in f.members) for f in model.data.features]
+        yield [
+            _weight(model, f"[{layer},{j},{i}]", count, is_bias=is_bias, is_late=layer > 0)
+            for i, (count, is_bias) in enumerate(counts)
+        ]
 
 
-def _products(model: TrainingModel, layer: int, j: int, g: int) -> Iterator[Any]:
+def _weight(
+    model: TrainingModel, place: str, count: int, *, is_bias: bool, is_late: bool
+) -> CpWeight:
+    """The sum of so many weights that are merged."""
+    instance = model.instance
+    if instance.weights == "binary" and not is_bias:
+        return binary_weight(model.model, place, count)
+    if count * instance.largest == 1:
+        return ternary_weight(model.model, place)
+    has_cost = "min-weight" in instance.objectives or instance.regularization > 0
+    return integer_weight(
+        model.model, place, count * instance.largest, with_size=has_cost or is_late
+    )
+
+
+def _sums(model: TrainingModel, layer: int) -> Iterator[list[Any]]:
+    cases = range(len(model.cases))
+    for row in model.weights[layer]:
+        if layer == 0:
+            yield _first_sums(model, row)
+        else:
+            yield [model.scale * sum(_products(model, layer, row, g), row[-1].value) for g in cases]
+
+
+def _first_sums(model: TrainingModel, row: list[CpWeight]) -> list[Any]:
+    """The sums of one neuron of the first layer, written down from arrays: there are many terms."""
+    from ortools.sat.python import cp_model
+
+    columns = np.array([f.column for f in model.data.features], dtype=np.int64)
+    variables = [variable for w in row for variable, _ in w.parts]
+    factors = np.concatenate(
+        [np.outer(w.factors, column) for w, column in zip(row, columns, strict=True)]
+    ).T
+    constants = np.array([w.constant for w in row], dtype=np.int64) @ columns
+    sums = []
+    for numbers, constant in zip(factors, constants.tolist(), strict=True):
+        places = np.flatnonzero(numbers)
+        chosen = [variables[i] for i in places]
+        sums.append(cp_model.LinearExpr.weighted_sum(chosen, numbers[places]) + constant)
+    return sums
+
+
+def _products(model: TrainingModel, layer: int, row: list[CpWeight], g: int) -> Iterator[Any]:
     """Weights times values of neurons."""
-    cp, most = model.model, model.instance.largest
-    for i, neuron in enumerate(model.on[layer - 1]):
-        u, place = neuron[g], f"[{layer},{j},{i},{g}]"
+    cp = model.model
+    for w, neuron in zip(row, model.on[layer - 1], strict=False):
+        u = neuron[g]
         if model.instance.weights == "binary":
-            (positive,) = model.signs[layer][j][i]
-            same = cp.new_bool_var(f"same{place}")
+            ((positive, _),) = w.parts
+            same = cp.new_bool_var("")
             cp.add_bool_xor(positive, u, same)  # an odd number of them: same = (positive == u)
             yield 2 * same - 1
             continue
-        w, size = model.weights[layer][j][i], model.sizes[layer][j][i]
-        z = cp.new_int_var(-most, most, f"product{place}")
-        cp.add(z == w).only_enforce_if(u)
-        cp.add(z == -w).only_enforce_if(~u)
-        cp.add(z <= size)
-        cp.add(z >= -size)
+        z = cp.new_int_var(-w.most, w.most, "")
+        cp.add(z == w.value).only_enforce_if(u)
+        cp.add(z == -w.value).only_enforce_if(~u)
+        cp.add(z <= w.size)
+        cp.add(z >= -w.size)
         yield z
 
 
@@ -270,9 +266,11 @@ def _add_neurons(model: TrainingModel, layer: int) -> None:
     model.on.append(layers)
 
 
-def _add_order(model: TrainingModel, layer: int, width: int) -> None:
-    """Neurons in decreasing order of their first weights: see `key_factors`."""
-    factors = key_factors(model.instance, width)
-    keys = [sum(f * w for f, w in zip(factors, row, strict=False)) for row in model.weights[layer]]
+def _add_order(model: TrainingModel, layer: int) -> None:
+    """Neurons of a layer may be exchanged; ask for one order."""
+    factors = model.key(layer)
+    keys = [
+        sum(f * w.value for f, w in zip(factors, row, strict=False)) for row in model.weights[layer]
+    ]
     for before, after in pairwise(keys):
         model.model.add(before >= after)

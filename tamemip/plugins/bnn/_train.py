@@ -9,9 +9,10 @@ from collections.abc import Callable
 from tamemip.arithmetic import rationalize
 from tamemip.certificates import Bound
 from tamemip.errors import InvalidInputError, SolverError, UnsupportedError
-from tamemip.plugins.bnn._assessment import is_better_greater
+from tamemip.plugins.bnn._assessment import best_total, is_better_greater
 from tamemip.plugins.bnn._cp_training import CpAnswer, Report, Search, train_by_cp
 from tamemip.plugins.bnn._encoding import encode
+from tamemip.plugins.bnn._first_network import first_networks
 from tamemip.plugins.bnn._fitted import FittedNetwork, decode, evaluate, fit_of
 from tamemip.plugins.bnn._network import BinarizedNetwork
 from tamemip.plugins.bnn._trained import TrainedNetwork, TrainingProgress
@@ -56,7 +57,8 @@ def train(
         ``"cp-sat"``, another one that `tamemip.solve` knows, or ``"auto"``: CP-SAT where the
         data allow it, else SCIP.
     start
-        A network to begin with. If the instance allows it, the answer is no worse.
+        A network to begin with. If the instance allows it, the answer is no worse. Otherwise
+        a neuron that coordinate descent finds is passed on through the layers.
     progress
         Is called with each new value or bound (by CP-SAT only).
     workers
@@ -94,19 +96,39 @@ def train(
     refuse_mixed_regularization(instance)
     if workers < 1:
         raise InvalidInputError(f"workers is {workers!r}; a whole number from 1 on is needed.")
-    first = None if start is None else allowed(instance, start)
+    first = _first(instance, start)
     history: list[TrainingProgress] = []
+    if first is not None and first.value == best_total(instance):
+        return _at_once(instance, first, Status.OPTIMAL, began)
+    if limits.seconds is not None and time.perf_counter() - began >= limits.seconds:
+        return _at_once(instance, first, Status.LIMIT, began)
     if solver in ("auto", "cp-sat"):
         report = _listener(history, progress, began)
-        search = Search(limits, workers, seed, report)
+        left = limits.after(time.perf_counter() - began)
+        search = Search(left, workers, seed, report)
         try:
             return _answered(
-                instance, train_by_cp(instance, search, start=start), first, history, began
+                instance,
+                train_by_cp(instance, search, start=None if first is None else first.network),
+                first,
+                history,
+                began,
             )
         except UnsupportedError:
             if solver == "cp-sat":
                 raise
     return _claimed(instance, solver, first, limits, workers, began)
+
+
+def _first(instance: NetworkTraining, start: BinarizedNetwork | None) -> FittedNetwork | None:
+    """The user's network if it is allowed, or the best that is known without a search."""
+    own = None if start is None else allowed(instance, start)
+    if own is not None:
+        return own
+    best = None
+    for network in first_networks(instance):
+        best = _better(instance, best, allowed(instance, network))
+    return best
 
 
 def allowed(instance: NetworkTraining, network: BinarizedNetwork) -> FittedNetwork | None:
@@ -130,6 +152,16 @@ def solver_program(instance: NetworkTraining) -> MixedIntegerProgram:
     free = movable(instance)
     move: Move = free[0] if free[0] != "data" else free[1]
     return training_program(instance, moves=(move,), room=0).program
+
+
+def _at_once(
+    instance: NetworkTraining, first: FittedNetwork | None, status: Status, began: float
+) -> TrainedNetwork:
+    """The network to begin with, and the bound that no network can pass by its definition."""
+    bound = best_total(instance)
+    reason = "optimal" if status is Status.OPTIMAL else "time limit"
+    seconds = time.perf_counter() - began
+    return TrainedNetwork(instance, first, bound, status, seconds, reason, "coordinate descent")
 
 
 def _listener(
@@ -164,9 +196,7 @@ def _answered(
         )
     best = _better(instance, found, first)
     worst = _infinity(instance, is_best=False)
-    bound: Bound = worst if status is Status.INFEASIBLE else _infinity(instance, is_best=True)
-    if answer.bound is not None:
-        bound = answer.bound
+    bound: Bound = worst if answer.bound is None else answer.bound
     if best is not None and best.value == bound:
         status = Status.OPTIMAL
     reason = "optimal" if status is Status.OPTIMAL else answer.reason

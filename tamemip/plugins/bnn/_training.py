@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import html
+import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
-from typing import Literal, TypeAlias, cast, final
+from typing import TYPE_CHECKING, Literal, TypeAlias, cast, final
+
+import numpy as np
 
 from tamemip.arithmetic import Number
 from tamemip.errors import InvalidInputError
 from tamemip.plugins._data_entry import entries_of, exact_number, exact_numbers, exact_table
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 Objective: TypeAlias = Literal["min-weight", "max-margin", "max-correct", "hinge"]
 OBJECTIVES: tuple[Objective, ...] = ("min-weight", "max-margin", "max-correct", "hinge")
@@ -55,6 +61,13 @@ class NetworkTraining:
     name
         Name of the model.
 
+    Attributes
+    ----------
+    scale
+        The least common denominator of the data.
+    integer_data
+        The data times `scale`, shape ``(samples, features)``; None if that is too large.
+
     Raises
     ------
     InvalidInputError
@@ -76,6 +89,8 @@ class NetworkTraining:
     gap: Fraction
     regularization: Fraction
     name: str
+    scale: int = field(compare=False)
+    integer_data: NDArray[np.int64] | None = field(compare=False)
 
     def __init__(
         self,
@@ -90,10 +105,11 @@ class NetworkTraining:
         regularization: Number = 0,
         name: str = "",
     ) -> None:
-        samples = exact_table(X, "X")
+        samples = _table(X)
         if not samples or not samples[0]:
             raise InvalidInputError("X is empty; at least one sample with one feature is needed.")
-        samples = exact_table(samples, "X", width=len(samples[0]), per="features")
+        _refuse_widths(samples)
+        scale = math.lcm(*{x.denominator for row in samples for x in row})
         fields = {
             "X": samples,
             "y": _labels(y, len(samples)),
@@ -104,6 +120,8 @@ class NetworkTraining:
             "gap": exact_number(gap, "gap"),
             "regularization": exact_number(regularization, "regularization", least=0),
             "name": name,
+            "scale": scale,
+            "integer_data": _integers(samples, scale),
         }
         if fields["gap"] <= 0:  # type: ignore[operator]  # a Fraction
             raise InvalidInputError(f"gap is {gap}; it has to be positive.")
@@ -147,6 +165,36 @@ class NetworkTraining:
 
     def _repr_html_(self) -> str:
         return f"<p>{html.escape(repr(self))}</p>"
+
+
+def _table(X: Iterable[Iterable[Number]]) -> tuple[tuple[Fraction, ...], ...]:
+    array = X if isinstance(X, np.ndarray) else None
+    if array is None or array.ndim != 2 or array.dtype.kind not in "iub":
+        return exact_table(X, "X")
+    # Images have many entries and few values.
+    known = {v: Fraction(int(v)) for v in np.unique(array).tolist()}
+    return tuple(tuple(known[v] for v in row) for row in array.tolist())
+
+
+def _refuse_widths(samples: Sequence[Sequence[Fraction]]) -> None:
+    for k, row in enumerate(samples):
+        if len(row) != len(samples[0]):
+            raise InvalidInputError(
+                f"X[{k}] has {len(row)} entries, but there are {len(samples[0])} features."
+            )
+
+
+_LARGEST = 2**40
+
+
+def _integers(samples: Sequence[Sequence[Fraction]], scale: int) -> NDArray[np.int64] | None:
+    """The data times the scale, if sums of them are exact in 64 bits."""
+    rows = [[x.numerator * (scale // x.denominator) for x in row] for row in samples]
+    if max(sum(map(abs, row)) for row in rows) > _LARGEST:
+        return None
+    data = np.array(rows, dtype=np.int64)
+    data.setflags(write=False)
+    return data
 
 
 def _labels(y: Iterable[Number], count: int) -> tuple[int, ...]:

@@ -10,6 +10,7 @@ from typing import TypeAlias, final
 
 from tamemip.plugins._affine import Affine, Entry
 from tamemip.plugins._builder import ProgramBuilder
+from tamemip.plugins.bnn._assessment import absolute_sums
 from tamemip.plugins.bnn._training import NetworkTraining
 
 Entries: TypeAlias = Mapping[str, Entry]
@@ -157,7 +158,7 @@ def _first_sums(
     negated = [[-x for x in row] for row in data]
     off = room if data_names else Fraction(0)
     bounds = [
-        instance.largest * (sum((abs(x) + off for x in row), Fraction(1))) for row in instance.X
+        instance.largest * (size + off * instance.n_inputs + 1) for size in absolute_sums(instance)
     ]
     return [
         [Sum(_first_entries(j, data[k], negated[k]), bounds[k]) for k in range(instance.n_samples)]

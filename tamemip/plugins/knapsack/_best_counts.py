@@ -22,6 +22,12 @@ from tamemip.plugins.knapsack._whole_items import WholeItems, most_value, whole_
 _LITTLE_WORK = 10**8
 """Cells times items for which no list of states is needed."""
 
+_UNSURE = 100
+"""Options of which a good packing is chosen, before a best one."""
+
+_FAIR = 1e-12
+"""Relative difference between a value and a price, in floats, that counts as none."""
+
 _MOST_WORK = 10**10
 """Cells times stages: some ten seconds."""
 
@@ -56,11 +62,6 @@ class CorePacking:
     def greedy_counts(self) -> tuple[int, ...]:
         """The best packing of the greedy rule."""
         return self._with_weightless(self.core.incumbent)
-
-    @property
-    def greedy_value(self) -> Fraction:
-        """What that is worth."""
-        return self.core.value * self.whole.value_unit + self.whole.constant
 
     @property
     def bound(self) -> Fraction:
@@ -134,12 +135,11 @@ def _by_states(packing: CorePacking, deadline: float | None) -> tuple[int, ...]:
     options = [o for kind in core.kinds for o in bundles(kind, (0,), (core.last,))]
     rate = float(core.rate)
     # Those whose wrong choice costs most come first, and leave few states to the others.
-    options.sort(key=lambda o: -abs(o.value - rate * o.sizes[0]))
-    need = core.value - core.fixed_value
+    options.sort(key=lambda o: (-abs(o.value - rate * o.sizes[0]), -o.sizes[0]))
     good: list[Option] = []
     try:
-        good = good_choice(options, core.last, need, rate, deadline=deadline) or []
-        need = max(need, sum(option.value for option in good))
+        good = _good_options(core, options, rate, deadline)
+        need = max(core.value - core.fixed_value, sum(option.value for option in good))
         if core.fixed_value + need == core.bound:
             return packing.best_with(good)
         best = best_choice(options, core.last, need, rate, deadline=deadline)
@@ -149,6 +149,28 @@ def _by_states(packing: CorePacking, deadline: float | None) -> tuple[int, ...]:
             return packing.best_with(_by_table(core, deadline))
         except TooMuchWorkError:
             raise TooMuchWorkError(packing.best_with(good)) from None
+
+
+def _good_options(
+    core: Core, options: Sequence[Option], rate: float, deadline: float | None
+) -> list[Option]:
+    """Good options, none if none are found: only those are chosen of which the price is unsure.
+
+    Of the others those are taken that are worth more than their price; and those that are
+    worth just that, as long as half of the unsure ones still fit.
+    """
+    clear, unsure = options[:-_UNSURE], options[-_UNSURE:]
+    left = sum(option.sizes[0] for option in unsure) // 2
+    taken, room = [], core.last
+    for option in clear:
+        price = rate * option.sizes[0]
+        is_fair = abs(option.value - price) <= _FAIR * price
+        if room - option.sizes[0] >= (left if is_fair else 0) and (is_fair or option.value > price):
+            taken.append(option)
+            room -= option.sizes[0]
+    need = core.value - core.fixed_value - sum(option.value for option in taken)
+    found = good_choice(unsure, room, need, rate, deadline=deadline)
+    return [] if found is None else [*taken, *found]
 
 
 def best_of_table(instance: AnyKnapsack, deadline: float | None) -> tuple[int, ...] | None:

@@ -7,7 +7,7 @@ import time
 
 from tamemip.arithmetic import rationalize
 from tamemip.certificates import Bound
-from tamemip.errors import NotAllowedError
+from tamemip.errors import InvalidInputError, NotAllowedError
 from tamemip.plugins.knapsack._answer import KnapsackAnswer
 from tamemip.plugins.knapsack._best_counts import (
     CorePacking,
@@ -97,6 +97,7 @@ def _claimed(
     left = limits.after(time.monotonic() - start)
     claim = solve_program(program(instance).program, limits=left, hint=counts)
     packed = _checked(instance, claim)
+    has_fault = packed is None and claim.point is not None
     bound: Bound = rationalize(claim.bound) if math.isfinite(claim.bound) else claim.bound
     if counts is not None:
         found = KnapsackSolution.of(instance, counts, origin="found by dynamic programming in part")
@@ -106,8 +107,11 @@ def _claimed(
         if packed.value == core.bound:
             packed = KnapsackSolution.of(instance, packed.counts, origin=f"optimal, by {_BOUND}")
             return _optimal(packed, _BOUND, start)
+    if packed is not None:
+        bound = max(bound, packed.value)
     seconds = time.monotonic() - start
-    return KnapsackAnswer(claim.status, packed, bound, False, claim.solver, seconds)
+    status = Status.LIMIT if has_fault else claim.status
+    return KnapsackAnswer(status, packed, bound, False, claim.solver, seconds)
 
 
 def _optimal(packed: KnapsackSolution, method: str, start: float) -> KnapsackAnswer:
@@ -116,10 +120,13 @@ def _optimal(packed: KnapsackSolution, method: str, start: float) -> KnapsackAns
 
 
 def _checked(instance: AnyKnapsack, claim: Claim) -> KnapsackSolution | None:
-    """The packing of a claim, if it has one that the instance allows."""
+    """The packing of a claim, if it has one that fits exactly, not up to a tolerance."""
     if claim.point is None:
         return None
     packed = decode(instance, claim.point.tolist())
-    evaluate(instance, packed)
+    try:
+        evaluate(instance, packed)
+    except InvalidInputError:
+        return None
     origin = f"{claim.status.value}, claimed by {claim.solver}"
     return KnapsackSolution.of(instance, packed.counts, origin=origin)

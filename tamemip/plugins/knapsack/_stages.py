@@ -170,7 +170,6 @@ class _Run:
     def __init__(self, unreachable: int, deadline: float | None, shape: Cell, dtype: Any) -> None:
         self._unreachable = unreachable
         self._deadline = deadline
-        self._dtype = dtype
         rest = max(1, math.prod(shape[1:]))
         self._width = max(1, _CHUNK // rest)
         self._offers = np.empty(min(self._width, shape[0]) * rest, dtype=dtype)
@@ -198,7 +197,7 @@ class _Run:
             elif not is_simple:
                 best = here.copy()
             for k, option in enumerate(stage.options):
-                self._offer(table, option, best, (lo, hi), None if noted is None else noted, k + 1)
+                self._offer(table, option, best, (lo, hi), noted, k + 1)
             if best is not here:
                 here[...] = best
             hi = lo

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _MOST_STATES = 20_000_000
-_FEW_STATES = 10_000
+_FEW_STATES = 5_000
 _LARGEST = 1 << 61
 _ROUNDING = 2.0**-46
 """More than the relative error of a bound in floats."""
@@ -45,10 +45,10 @@ def best_choice(
 ) -> list[Option] | None:
     """The most valuable options that fit together; None if nothing brings more than `value`.
 
-    A state is dropped if another one is not larger and not worth less, or if a Lagrangian
-    bound says that it cannot become better than `value` [1]_, [2]_: with the price `rate` of a
-    cell, whatever it is. Those bounds are floats, with their error on the safe side;
-    everything that is kept is exact.
+    A state is dropped if another one is not larger and not worth less, or if it cannot become
+    better than `value` [1]_, [2]_, neither with all that is to come nor by a Lagrangian bound:
+    with the price `rate` of a cell, whatever it is. Those bounds are floats, with their error on
+    the safe side; everything that is kept is exact.
 
     Parameters
     ----------
@@ -105,12 +105,15 @@ def _choice(
     magnitude = total + rate * last + abs(value) + 1
     least = value + 1 - _ROUNDING * len(gains) * magnitude
     ahead = np.cumsum([0.0, *reversed(gains)])[::-1]
+    rest = total
     zero = np.zeros(1, dtype=np.int64)
     lists = [_States(zero, zero, np.zeros(1, np.int32), np.zeros(1, np.bool_))]
     count = 0
     for option, gain in zip(options, ahead[1:], strict=True):
         states = _with_option(lists[-1], option, last)
-        bounds = states.values + rate * (last - states.sizes) + gain
+        rest -= option.value
+        room = rate * (last - states.sizes) + gain
+        bounds = states.values + np.minimum(room, float(rest))
         chosen = np.flatnonzero(_is_undominated(states) & (bounds >= least))
         if len(chosen) > width:
             chosen = _thinned(chosen, bounds, width)

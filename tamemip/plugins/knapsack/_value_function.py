@@ -144,9 +144,9 @@ class KnapsackValueFunction:
 
     @cached_property
     def breakpoints(self) -> tuple[Fraction, ...]:
-        """The capacities at which the value jumps up, from the least that allows anything on.
+        """The positive capacities, up to the last, at which the value jumps up.
 
-        That one counts if it is positive. For one capacity only, as `jumps` and `pieces`.
+        For one capacity only, as `jumps` and `pieces`.
         """
         first = self._steps[:1] if self.form.loads[0] > 0 else ()
         return (*first, *self._steps[1:])

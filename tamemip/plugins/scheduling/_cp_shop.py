@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, TypeAlias, final
 
-from tamemip.errors import SolverError
+from tamemip.errors import InvalidInputError, SolverError
+from tamemip.plugins._data_entry import exact_number
 from tamemip.plugins.scheduling._cp_shop_model import ShopModel, shop_model, starts_in
 from tamemip.plugins.scheduling._disjunctive import (
     least_makespan,
@@ -110,6 +111,8 @@ def find_schedule(
 
     Raises
     ------
+    InvalidInputError
+        If this is no shop, or there is not at least one worker.
     UnsupportedError
         If the durations, brought to a common denominator, are too large for CP-SAT.
 
@@ -125,6 +128,7 @@ def find_schedule(
     FoundSchedule(optimal, makespan 15/2, bound 15/2)
     """
     began = time.perf_counter()
+    require_shop(shop)
     limits = limits or Limits()
     first = dispatched(shop)
     model = shop_model(shop, first)
@@ -151,6 +155,21 @@ def find_schedule(
     return FoundSchedule(schedule, bound, Status.LIMIT, seconds, reason)
 
 
+def require_shop(shop: object) -> None:
+    """Refuse what is no shop.
+
+    Raises
+    ------
+    InvalidInputError
+        If it is neither a job shop nor a flow shop.
+    """
+    if not isinstance(shop, JobShop | FlowShop):
+        raise InvalidInputError(
+            f"a JobShop or FlowShop is needed, not {type(shop).__name__}; for other instances "
+            "see tamemip.solve."
+        )
+
+
 def _solved(model: ShopModel, solver: Any, callback: Any) -> tuple[str, Fraction, bool]:
     """CP-SAT's status and bound, and whether Ctrl-C stopped it; the solver keeps the rest."""
     statuses: list[Any] = []
@@ -172,8 +191,8 @@ def _solver(limits: Limits, workers: int, seed: int) -> Any:
 
     solver = cp_model.CpSolver()
     parameters = solver.parameters
-    parameters.num_workers = workers
-    parameters.random_seed = seed
+    parameters.num_workers = int(exact_number(workers, "workers", least=1, is_integral=True))
+    parameters.random_seed = int(exact_number(seed, "seed", least=0, is_integral=True))
     # Ten times fewer conflicts on ft10 with one worker (53,670 without, 3,811 with).
     parameters.use_strong_propagation_in_disjunctive = True
     parameters.use_dynamic_precedence_in_disjunctive = True

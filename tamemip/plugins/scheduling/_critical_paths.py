@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
-from itertools import islice
-from typing import TypeAlias, final
+from itertools import islice, pairwise
+from typing import TYPE_CHECKING, TypeAlias, final
 
-from ortools.sat.python import cp_model
-
-from tamemip.errors import InvalidInputError
+from tamemip.errors import SolverError
 from tamemip.plugins.scheduling._schedule import Schedule
 from tamemip.plugins.scheduling._selections_model import SelectionsModel
 from tamemip.plugins.scheduling._selections_search import Selected, SelectionsSearch
+from tamemip.solvers import Status
+
+if TYPE_CHECKING:
+    from ortools.sat.python import cp_model
 
 Indicator: TypeAlias = "tuple[Fraction, ...]"
 """1 for the operations of a path, 0 for the others."""
@@ -64,110 +66,115 @@ class CriticalPaths:
     undecided: frozenset[int]
 
 
-def critical_paths(search: SelectionsSearch, length: Fraction, *, limit: int) -> CriticalPaths:
-    """Critical paths of selections of a makespan, at most so many, until there is no other one.
+def critical_paths(search: SelectionsSearch, best: Selected, *, limit: int) -> CriticalPaths:
+    """Critical paths, at most so many, until there is no other one.
 
-    Each solve asks for a selection of at most this makespan with a path of this length that
-    differs, as a set, from the ones before; all longest paths of the selection are kept.
-    If the limit comes first, it is asked of each operation whether some path goes without
-    it, or with it.
-
-    Raises
-    ------
-    InvalidInputError
-        If there is a shorter selection, so that the makespan is not least.
+    The first ones are those of a selection of least makespan. Each solve asks for a selection
+    of no larger makespan, with a path as long that differs, as a set, from the ones before; all
+    longest paths of the selection are kept. If the limit comes first, it is asked of each
+    operation whether some path goes without it, or with it.
     """
-    found: dict[Indicator, CriticalPath] = {}
+    listing = _Listing(search, best.makespan, {})
     undecided = set(range(len(search.selections.durations)))
     is_complete = False
     try:
-        is_complete = _list(search, length, found, limit)
+        is_complete = listing.run(best, limit)
         if not is_complete:
-            _decide(search, length, found, undecided)
+            listing.decide(undecided)
     except KeyboardInterrupt:
-        pass  # what was found so far is valid, and says that it is not all
+        search.stop()  # what was found so far is valid, and says that it is not all
     for i in list(undecided):
-        if is_complete or len({on[i] for on in found}) > 1:
+        if is_complete or len(listing.ways(i)) > 1:
             undecided.discard(i)
-    return CriticalPaths(found, is_complete, frozenset(undecided))
+    return CriticalPaths(listing.found, is_complete, frozenset(undecided))
 
 
-def _list(
-    search: SelectionsSearch, length: Fraction, found: dict[Indicator, CriticalPath], limit: int
-) -> bool:
-    model, on = _question(search, length)
-    while len(found) < limit:
-        solver, status = search.solve(model)
-        selected = search.read(model, solver, status)
-        if selected is None:
-            return status == cp_model.INFEASIBLE
-        for path in _keep(search, selected, length, found, limit):
-            model.forbid(on, path.places)
-    return False
+@final
+@dataclass(frozen=True, slots=True)
+class _Listing:
+    search: SelectionsSearch
+    length: Fraction
+    found: dict[Indicator, CriticalPath]
 
+    def run(self, best: Selected, limit: int) -> bool:
+        """List paths, and say whether CP-SAT claims that these are all."""
+        model, on = self._question()
+        new = self._keep(best, limit=limit)
+        while True:
+            for path in new:
+                model.forbid(on, path.places)
+            self.search.say(f"critical paths: {len(self.found)} found")
+            if len(self.found) >= limit:
+                return False
+            answer = self.search.solve(model, seconds=self.search.seconds_left / 2)
+            selected = self.search.read(model, answer)
+            if selected is None:
+                return answer.status is Status.INFEASIBLE
+            new = self._keep(selected, model.chosen(answer.solver, on), limit=limit)
 
-def _decide(
-    search: SelectionsSearch,
-    length: Fraction,
-    found: dict[Indicator, CriticalPath],
-    undecided: set[int],
-) -> None:
-    """Ask for a path that goes the other way at each operation where all found go one way."""
-    for i in sorted(undecided):
-        ways = {on[i] for on in found}
-        if len(ways) != 1 or not search.seconds_left:
-            continue
-        model, on = _question(search, length)
-        model.model.add(on[i] != int(ways.pop()))
-        solver, status = search.solve(model)
-        selected = search.read(model, solver, status)
-        if selected is not None:
-            _keep(search, selected, length, found, len(found) + _MORE)
-        elif status == cp_model.INFEASIBLE:
-            undecided.discard(i)
+    def decide(self, undecided: set[int]) -> None:
+        """Ask for a path that goes the other way where all paths go one way."""
+        for k, i in enumerate(sorted(undecided)):
+            ways = self.ways(i)
+            if len(ways) != 1 or not self.search.seconds_left:
+                continue
+            model, on = self._question()
+            model.model.add(on[i] != int(ways.pop()))
+            share = self.search.seconds_left / (len(self.search.selections.durations) - k)
+            answer = self.search.solve(model, seconds=share)
+            selected = self.search.read(model, answer)
+            if selected is not None:
+                path = model.chosen(answer.solver, on)
+                self._keep(selected, path, limit=len(self.found) + _MORE)
+            elif answer.status is Status.INFEASIBLE:
+                undecided.discard(i)
+
+    def ways(self, i: int) -> set[Fraction]:
+        """1 if a path goes through an operation, 0 if one does not."""
+        return {on[i] for on in self.found}
+
+    def _question(self) -> tuple[SelectionsModel, Mapping[int, cp_model.IntVar]]:
+        units = self.search.units(self.length)
+        model = SelectionsModel(self.search.selections, units)
+        model.makespan_at_most(units)
+        return model, model.path(units)
+
+    def _keep(
+        self, selected: Selected, asked: tuple[int, ...] | None = None, *, limit: int
+    ) -> list[CriticalPath]:
+        """Add longest paths of a selection, and give back those that are new."""
+        selections = self.search.selections
+        paths = islice(selections.critical_paths(selected.arcs, selected.starts), _FACTOR * limit)
+        new = []
+        for places in paths if asked is None else (self._checked(selected, asked), *paths):
+            on = selections.indicator(places)
+            if on not in self.found and len(self.found) < limit:
+                self.found[on] = self._path(selected, places)
+                new.append(self.found[on])
+        return new
+
+    def _checked(self, selected: Selected, path: tuple[int, ...]) -> tuple[int, ...]:
+        """A path that CP-SAT says is a longest one of a selection."""
+        arcs = {*self.search.selections.arcs, *selected.arcs}
+        length = sum((self.search.selections.durations[i] for i in path), Fraction(0))
+        if length != selected.makespan or not arcs.issuperset(pairwise(path)):
+            raise SolverError(
+                "CP-SAT gave a path that is no longest one of its selection.",
+                solver="cp-sat",
+                raw=(path, selected),
+            )
+        return path
+
+    def _path(self, selected: Selected, places: tuple[int, ...]) -> CriticalPath:
+        selections = self.search.selections
+        schedule = selections.draw(selected.starts, places)
+        bars = schedule.operations
+        # Identical machines run their jobs by number, which may be another order.
+        order = sorted(places, key=lambda i: (bars[i].start, bars[i].end, places.index(i)))
+        return CriticalPath(tuple(selections.names[i] for i in order), tuple(order), schedule)
 
 
 #: Paths that are kept of a selection that was asked for one of them.
 _MORE = 10
-
-
-def _question(
-    search: SelectionsSearch, length: Fraction
-) -> tuple[SelectionsModel, Mapping[int, cp_model.IntVar]]:
-    units = search.units(length)
-    model = SelectionsModel(search.selections, units)
-    model.makespan_at_most(units)
-    return model, model.path(units)
-
-
-def _keep(
-    search: SelectionsSearch,
-    selected: Selected,
-    length: Fraction,
-    found: dict[Indicator, CriticalPath],
-    limit: int,
-) -> list[CriticalPath]:
-    """Add the longest paths of a selection, and give back those that are new."""
-    if selected.makespan < length:
-        raise InvalidInputError(
-            f"a schedule of makespan {length} is no shortest one: there is one of makespan "
-            f"{selected.makespan}."
-        )
-    selections = search.selections
-    new = []
-    paths = selections.critical_paths(selected.arcs, selected.starts)
-    for places in islice(paths, _FACTOR * limit):
-        on = selections.indicator(places)
-        if on not in found and len(found) < limit:
-            schedule = selections.draw(selected.starts, places)
-            # Identical machines run their jobs by number, which may be another order.
-            bars = schedule.operations
-            order = sorted(places, key=lambda i: (bars[i].start, bars[i].end, places.index(i)))
-            names = tuple(selections.names[i] for i in order)
-            found[on] = CriticalPath(names, tuple(order), schedule)
-            new.append(found[on])
-    return new
-
-
 #: A set may be found in several orders; so many paths are looked at for one that is kept.
 _FACTOR = 4

@@ -163,10 +163,16 @@ def orders_of(shop: Shop, starts: Mapping[Operation, Fraction]) -> dict[int, lis
     return {m: sorted(on_machine(shop, m), key=moment) for m in machines_in_use(shop)}
 
 
+_SHOWN = 20
+"""So many jobs are printed."""
+
+
 def table(shop: Shop) -> list[str]:
     """One line a job, for printing."""
-    return [
+    rows = list(zip(shop.machines, shop.durations, strict=True))
+    lines = [
         f"  job {j}: "
         + ", ".join(f"machine {m} for {p}" for m, p in zip(machines, durations, strict=True))
-        for j, (machines, durations) in enumerate(zip(shop.machines, shop.durations, strict=True))
+        for j, (machines, durations) in enumerate(rows[:_SHOWN])
     ]
+    return lines if len(rows) <= _SHOWN else [*lines, f"  ... {len(rows) - _SHOWN} more jobs"]

@@ -41,7 +41,7 @@ ColumnOf: TypeAlias = "Callable[[Arc], str]"
 
 def disjunctive_program(shop: Shop, name: str, column_of: ColumnOf) -> ParametricProgram:
     """The program of a shop whose pairs are ordered by the columns that `column_of` names."""
-    build = ProgramBuilder("min", name=name)
+    build = ProgramBuilder("min", name=name, parameters=map(slot_name, of_all(shop)))
     limit = horizon(shop)
     p = {o: Affine.of(shop.durations[o[0]][o[1]], slot_name(o)) for o in of_all(shop)}
     start = {o: build.column(start_name(o), upper=limit, integer=False) for o in of_all(shop)}

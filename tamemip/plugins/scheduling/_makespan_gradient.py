@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from tamemip.duality import DualFunction
-from tamemip.errors import NotAllowedError
 from tamemip.plugins.scheduling._critical_paths import critical_paths
 from tamemip.plugins.scheduling._makespan_gradient_type import MakespanGradient
 from tamemip.plugins.scheduling._schedule import Schedule
 from tamemip.plugins.scheduling._selections import MakespanInstance
 from tamemip.plugins.scheduling._selections_bounds import LowerBounds
-from tamemip.plugins.scheduling._selections_search import Selected, SelectionsSearch
-from tamemip.solvers import Limits, Status
+from tamemip.plugins.scheduling._selections_optimum import optimum
+from tamemip.plugins.scheduling._selections_progress import progress_text
+from tamemip.plugins.scheduling._selections_search import SelectionsSearch
+from tamemip.solvers import Limits
 
 
 def makespan_gradient(
@@ -21,6 +22,7 @@ def makespan_gradient(
     limits: Limits | None = None,
     limit: int = 1000,
     workers: int = 1,
+    progress: bool = False,
 ) -> MakespanGradient:
     r"""The conservative gradient of the least makespan in the durations of all operations.
 
@@ -60,6 +62,8 @@ def makespan_gradient(
         The most generators.
     workers
         Threads of CP-SAT. With one, and no limit of time, the answer is the same each time.
+    progress
+        Show a progress line on a terminal.
 
     Returns
     -------
@@ -70,9 +74,10 @@ def makespan_gradient(
     Raises
     ------
     NotAllowedError
-        If a limit came before the makespan was known to be least, or the first path.
+        If a limit came before the makespan was known to be least.
     InvalidInputError
-        If the schedule is not shortest, or the dual function belongs to another program.
+        If the instance does not allow the schedule, or a shorter one is found, or the dual
+        function belongs to another program.
     UnsupportedError
         If the durations are too large for CP-SAT when brought to a common denominator.
 
@@ -107,59 +112,22 @@ def makespan_gradient(
     (True, 0.0)
     """
     bounds = LowerBounds.of(instance, dual)
-    selections = bounds.selections
-    search = SelectionsSearch(selections, limits, workers)
-    value = schedule.makespan if schedule else least_makespan(search).makespan
-    reason = bounds.reason(value) or said_least(search, schedule)
-    listed = critical_paths(search, value, limit=limit)
-    if not listed.found:
-        raise NotAllowedError(
-            f"no critical path of length {value} was found: a limit came first, or no schedule "
-            "is so short."
-        )
+    with progress_text(progress) as say:
+        search = SelectionsSearch(bounds.selections, limits, workers=workers, say=say)
+        best = optimum(search, bounds, instance, schedule)
+        listed = critical_paths(search, best.selected, limit=limit)
     generators = sorted(listed.found, reverse=True)  # not in the order of a search
     return MakespanGradient(
-        names=selections.names,
-        short=selections.short,
-        slots=selections.slots,
-        value=value,
+        names=bounds.selections.names,
+        short=bounds.selections.short,
+        slots=bounds.selections.slots,
+        value=best.selected.makespan,
         paths=tuple(listed.found[on] for on in generators),
         exact_generators=tuple(generators),
         is_complete=listed.is_complete,
-        undecided=tuple(selections.names[i] for i in sorted(listed.undecided)),
-        reasons=(reason, said_complete(listed.is_complete)),
+        undecided=tuple(bounds.selections.names[i] for i in sorted(listed.undecided)),
+        reasons=(best.reason, said_complete(listed.is_complete)),
     )
-
-
-def least_makespan(search: SelectionsSearch) -> Selected:
-    """A selection of least makespan, by CP-SAT's claim.
-
-    Raises
-    ------
-    NotAllowedError
-        If a limit came first.
-    """
-    found, bound, status = search.least()
-    if status is not Status.OPTIMAL:
-        raise NotAllowedError(
-            f"a limit came before the makespan was known to be least: found {found.makespan}, "
-            f"none is shorter than {bound} (claimed by CP-SAT). Raise the limits, or give a "
-            "`schedule` that is known to be shortest."
-        )
-    return found
-
-
-def said_least(search: SelectionsSearch, schedule: Schedule | None) -> str:
-    """Who says that the makespan is least, if it is not proved.
-
-    Raises
-    ------
-    InvalidInputError
-        If the given schedule turns out not to be shortest.
-    """
-    if schedule is None or search.is_least(schedule.makespan):
-        return "the makespan is least: claimed by CP-SAT, not proved"
-    return "the makespan is least: taken from the given schedule, not checked"
 
 
 def said_complete(is_complete: bool) -> str:

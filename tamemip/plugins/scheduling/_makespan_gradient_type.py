@@ -79,7 +79,7 @@ class MakespanGradient:
 
     @property
     def always(self) -> tuple[str, ...]:
-        """Operations on every critical path; of those found, if not all are."""
+        """Operations on every critical path: a minute more costs one, a minute less saves one."""
         return self._on(lambda count: count == len(self.paths))
 
     @property
@@ -89,7 +89,7 @@ class MakespanGradient:
 
     @property
     def never(self) -> tuple[str, ...]:
-        """Operations on no critical path; of those found, if not all are."""
+        """Operations on no critical path: a little more or less changes nothing."""
         return self._on(lambda count: count == 0)
 
     def count(self, operation: str) -> int:
@@ -157,7 +157,7 @@ class MakespanGradient:
         for word in ("always", "sometimes", "never"):
             lines.append(f"  {word}: {self._shown(getattr(self, word))}")
         if self.undecided:
-            lines.append(f"  not known beyond these paths: {self._shown(self.undecided)}")
+            lines.append(f"  not known: {self._shown(self.undecided)}")
         return "\n".join([*lines, *(f"  {reason}" for reason in self.reasons)])
 
     def _repr_html_(self) -> str:
@@ -166,12 +166,14 @@ class MakespanGradient:
     def _on(self, is_wanted: Callable[[int], bool]) -> tuple[str, ...]:
         counts = [sum(column) for column in zip(*self.exact_generators, strict=True)]
         pairs = zip(self.names, counts, strict=True)
-        return tuple(name for name, count in pairs if is_wanted(int(count)))
+        chosen = (name for name, count in pairs if is_wanted(int(count)))
+        return tuple(name for name in chosen if name not in self.undecided)
 
     def _shown(self, names: Sequence[str]) -> str:
         chosen = set(names)
         shown = [s for s, name in zip(self.short, self.names, strict=True) if name in chosen]
-        return " ".join(shown) or "none"
+        more = f" ... and {len(shown) - _NAMED} more" if len(shown) > _NAMED else ""
+        return " ".join(shown[:_NAMED]) + more or "none"
 
     def _place(self, name: str) -> int:
         for names in (self.names, self.slots):
@@ -193,3 +195,4 @@ class MakespanGradient:
 
 
 _SHOWN = 12
+_NAMED = 60

@@ -11,10 +11,12 @@ from typing import Literal, TypeAlias, final
 from tamemip.certificates import Bound, Certificate, Statement, check
 from tamemip.duality import BranchAndBound, DualFunction, progress_line
 from tamemip.errors import InvalidInputError
-from tamemip.plugins.scheduling._cp_shop import AnyShop, find_schedule
+from tamemip.plugins.scheduling._cp_shop import AnyShop, find_schedule, require_shop
+from tamemip.plugins.scheduling._disjunctive import schedule_of
 from tamemip.plugins.scheduling._disjunctive_program import (
     ColumnOf,
     disjunctive_program,
+    orders_at,
     pair_name,
     point_of,
 )
@@ -134,12 +136,14 @@ def prove_makespan(
     Returns
     -------
     MakespanProof
-        The schedule and the proof. `MakespanProof.is_optimal` says whether they meet.
+        The proof, and the best schedule known: the given one, or one that branch and bound
+        came upon. `MakespanProof.is_optimal` says whether they meet.
 
     Raises
     ------
     InvalidInputError
-        If the shop does not allow the schedule, or there is no such formulation.
+        If this is no shop, the shop does not allow the schedule, or there is no such
+        formulation.
     UnsupportedError
         As `find_schedule`, if no schedule is given.
 
@@ -167,6 +171,7 @@ def prove_makespan(
     (True, 'dual-function')
     """
     began = time.perf_counter()
+    require_shop(shop)
     limits = limits or Limits()
     if schedule is None:
         schedule = _found(shop, limits, progress)
@@ -183,6 +188,9 @@ def prove_makespan(
         )
     function = DualFunction.of_grown(program, grown)
     statement = check(function.certificate, program=program)
+    if grown.incumbent is not None:
+        found = schedule_of(shop, orders_at(shop, grown.incumbent.point, column_of))
+        schedule = min(schedule, found, key=lambda s: s.value)
     return MakespanProof(schedule, function, statement, formulation, time.perf_counter() - began)
 
 

@@ -36,8 +36,9 @@ def time_indexed_program(
     end is one more activity, of no length, after all activities. Its tight relaxation makes
     it the program for proofs: integer starts are enough, since durations are integers.
 
-    Parameters ``capacity[k]`` are added to ``capacities[k]``. The program is that of the
-    schedules that end by the horizon: infeasible where the least makespan is above it.
+    Parameters ``capacity[k]`` are added to ``capacities[k]``; without resources there is one,
+    ``capacity``, that moves nothing. The program is that of the schedules that end by the
+    horizon: infeasible where the least makespan is above it.
 
     Parameters
     ----------
@@ -72,7 +73,8 @@ def time_indexed_program(
     (4.0, 7.0)
     """
     windows = _windows(instance, horizon)
-    slots = [f"capacity[{k}]" for k in range(instance.n_resources)]
+    # A program of a plugin has a parameter; without resources this one moves nothing.
+    slots = [f"capacity[{k}]" for k in range(instance.n_resources)] or ["capacity"]
     build = ProgramBuilder("min", name=instance.name, parameters=slots)
     for j in range(instance.n_activities):
         for t in windows.starts(j):

@@ -132,28 +132,45 @@ class Selections:
 
     def selection_in(self, schedule: Schedule) -> tuple[Arc, ...]:
         """The arcs between operations that wait for each other in a schedule."""
+        bars = schedule.operations
+        return tuple(
+            (i, j)
+            for i, j in (self._alike_in if self.alike else self._pairs_in)(schedule)
+            if bars[i].end <= bars[j].start and self.waits(schedule, (i, j))
+        )
+
+    def _pairs_in(self, schedule: Schedule) -> Iterator[Arc]:
+        """Undecided pairs in the order of a schedule."""
         order = {j: k for k, j in enumerate(nx.topological_sort(self._precedences()))}
         bars = schedule.operations
         # By this order nothing goes in a circle, even where operations take no time.
         key = {j: (bars[j].start, bars[j].end, order[j]) for j in order}
-        pairs = (sorted(pair, key=key.__getitem__) for pair in self.undecided())
-        return tuple(
-            (i, j)
-            for i, j in pairs
-            if bars[i].end <= bars[j].start and self.waits(schedule, (i, j))
-        )
+        for i, j in self.undecided():
+            yield (i, j) if key[i] <= key[j] else (j, i)
+
+    def _alike_in(self, schedule: Schedule) -> Iterator[Arc]:
+        """Likewise, if groups of pairs have one order."""
+        middles = [bar.start + bar.end for bar in schedule.operations]
+        for group in self.alike:
+            # Whoever goes first does so in all pairs; it is earlier in the sum, or equal in all.
+            first, second = (sum(middles[pair[k]] for pair in group) for k in (0, 1))
+            yield from group if first <= second else ((j, i) for i, j in group)
 
     def critical_paths(
         self, selection: Sequence[Arc], starts: Sequence[Fraction]
     ) -> Iterator[tuple[int, ...]]:
         """The longest paths of a selection whose longest paths to operations are `starts`."""
         ends = [s + p for s, p in zip(starts, self.durations, strict=True)]
-        tight = nx.DiGraph([(i, j) for i, j in (*self.arcs, *selection) if ends[i] == starts[j]])
-        tight.add_nodes_from(range(len(starts)))
         makespan = max(ends)
-        open_paths: list[tuple[int, ...]] = [
-            (j,) for j in reversed(range(len(starts))) if not starts[j]
-        ]
+        # Without slack every arc can be followed to the end, so that no path is a dead end.
+        critical = {j for j, slack in enumerate(self.slacks(selection)) if not slack}
+        tight: nx.DiGraph[int] = nx.DiGraph()
+        tight.add_nodes_from(critical)
+        for i, j in (*self.arcs, *selection):
+            if ends[i] == starts[j] and {i, j} <= critical:
+                tight.add_edge(i, j)
+        first = sorted((j for j in critical if not starts[j]), reverse=True)
+        open_paths: list[tuple[int, ...]] = [(j,) for j in first]
         while open_paths:
             path = open_paths.pop()
             if ends[path[-1]] == makespan:

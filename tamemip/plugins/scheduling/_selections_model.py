@@ -5,11 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
-from typing import TypeAlias, final
-
-from ortools.sat.python import cp_model
+from typing import TYPE_CHECKING, TypeAlias, final
 
 from tamemip.plugins.scheduling._selections import Arc, Resource, Selections
+
+if TYPE_CHECKING:
+    from ortools.sat.python import cp_model
 
 Length: TypeAlias = "int | cp_model.IntVar"
 
@@ -37,6 +38,9 @@ class SelectionsModel:
     """
 
     def __init__(self, selections: Selections, most: int, *, moved: int | None = None) -> None:
+        # Late, since OR-Tools takes a second to import.
+        from ortools.sat.python import cp_model
+
         self.selections = selections
         self.units = [int(p / selections.unit) for p in selections.durations]
         self.model = cp_model.CpModel()
@@ -111,7 +115,7 @@ class SelectionsModel:
         last: Sequence[cp_model.IntVar],
         length: int,
     ) -> None:
-        # All of this follows, and makes the search ten times faster.
+        # All of this follows, and saves a search: on LA01 36 sets are found in 25 s instead of 9.
         bars = zip(self.starts, self._lengths, self.ends, strict=True)
         self.model.add_no_overlap(
             self.model.new_optional_interval_var(*bar, on[i], f"on path {i}")
@@ -127,6 +131,13 @@ class SelectionsModel:
         # Of two sets of one total, none contains the other, but for operations of no duration.
         others = [v for i, v in on.items() if i not in chosen and not self.units[i]]
         self.model.add_bool_or([*(on[i].negated() for i in chosen), *others])
+
+    def chosen(
+        self, solver: cp_model.CpSolver, on: Mapping[int, cp_model.IntVar]
+    ) -> tuple[int, ...]:
+        """The path of a solution, from beginning to end."""
+        path = [i for i, v in on.items() if solver.value(v)]
+        return tuple(sorted(path, key=lambda i: solver.value(self.starts[i])))
 
     def selection(self, solver: cp_model.CpSolver) -> tuple[Arc, ...]:
         """The arcs of a solution between operations that share a resource."""

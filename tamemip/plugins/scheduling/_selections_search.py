@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import math
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import final
+from typing import TYPE_CHECKING, final
 
-from ortools.sat.python import cp_model
-
-from tamemip.errors import InvalidInputError, NotAllowedError, SolverError, UnsupportedError
+from tamemip.errors import NotAllowedError, SolverError, UnsupportedError
 from tamemip.plugins.scheduling._selections import Arc, Selections
 from tamemip.plugins.scheduling._selections_model import SelectionsModel
+from tamemip.plugins.scheduling._selections_progress import Say, say_nothing
 from tamemip.solvers import Limits, Status
 from tamemip.solvers._interrupt import run_interruptibly
+
+if TYPE_CHECKING:
+    from ortools.sat.python import cp_model
 
 #: CP-SAT wants sums of what it counts to stay far below 2^63.
 _LARGEST = 2**45
@@ -34,6 +37,26 @@ class Selected:
 
 
 @final
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What CP-SAT says.
+
+    Attributes
+    ----------
+    solver
+        Where the values of variables are.
+    status
+        The best one is found, there is none, or a limit came first: claimed.
+    has_values
+        Whether there is a solution.
+    """
+
+    solver: cp_model.CpSolver
+    status: Status
+    has_values: bool
+
+
+@final
 class SelectionsSearch:
     """Questions about the selections of one instance, under limits that they share.
 
@@ -43,9 +66,18 @@ class SelectionsSearch:
         If the durations, brought to a common denominator, are too large for CP-SAT.
     """
 
-    def __init__(self, selections: Selections, limits: Limits | None, workers: int) -> None:
+    def __init__(
+        self,
+        selections: Selections,
+        limits: Limits | None,
+        *,
+        workers: int = 1,
+        say: Say = say_nothing,
+    ) -> None:
         self.selections = selections
         self._workers = workers
+        self._say = say
+        self._is_stopped = False
         self.total = sum(self.units(p) for p in selections.durations)
         self._limits = limits or Limits()
         self._began = time.perf_counter()
@@ -58,8 +90,20 @@ class SelectionsSearch:
     @property
     def seconds_left(self) -> float:
         """The time that is left; infinite without a limit."""
-        left = self._limits.after(time.perf_counter() - self._began).seconds
-        return math.inf if left is None else left
+        left = self._limits.after(self._seconds).seconds
+        return 0.0 if self._is_stopped else math.inf if left is None else left
+
+    @property
+    def _seconds(self) -> float:
+        return time.perf_counter() - self._began
+
+    def stop(self) -> None:
+        """Leave no time for further questions, as after Ctrl-C."""
+        self._is_stopped = True
+
+    def say(self, what: str) -> None:
+        """Show what is being done."""
+        self._say(f"{what}, {self._seconds:.0f} s")
 
     def units(self, length: Fraction) -> int:
         """A length in units, rounded down."""
@@ -73,53 +117,43 @@ class SelectionsSearch:
         NotAllowedError
             If a limit came before the first selection.
         """
+        self.say("least makespan")
         model = SelectionsModel(self.selections, self.total)
         model.model.minimize(model.makespan(self.total))
-        solver, status = self.solve(model)
-        found = self.read(model, solver, status)
+        answer = self.solve(model)
+        found = self.read(model, answer)
         if found is None:
             raise NotAllowedError("a limit was reached before the first schedule was found.")
-        bound = round(solver.best_objective_bound) * self.selections.unit
-        ended = Status.OPTIMAL if status == cp_model.OPTIMAL else Status.LIMIT
-        return found, bound, ended
+        bound = round(answer.solver.best_objective_bound) * self.selections.unit
+        return found, bound, answer.status
 
-    def is_least(self, makespan: Fraction) -> bool | None:
-        """Whether no selection is shorter, as CP-SAT claims; None if it does not know soon.
+    def shorter(self, makespan: Fraction) -> tuple[Selected | None, bool]:
+        """A selection of smaller makespan, if one is found soon, and whether there is none.
 
-        Raises
-        ------
-        InvalidInputError
-            If there is a shorter one.
+        That there is none is CP-SAT's claim.
         """
         most = self.units(makespan) - 1
         if most < 0:
-            return True
+            return None, True
         model = SelectionsModel(self.selections, most)
         model.makespan_at_most(most)
-        solver, status = self.solve(model, seconds=min(_SOON, self.seconds_left / 10))
-        found = self.read(model, solver, status)
-        if found is not None:
-            raise InvalidInputError(
-                f"the given schedule of makespan {makespan} is no shortest one: there is one of "
-                f"makespan {found.makespan}."
-            )
-        return True if status == cp_model.INFEASIBLE else None
+        answer = self.solve(model, seconds=min(_SOON, self.seconds_left / 10))
+        return self.read(model, answer), answer.status is Status.INFEASIBLE
 
-    def read(
-        self, model: SelectionsModel, solver: cp_model.CpSolver, status: cp_model.CpSolverStatus
-    ) -> Selected | None:
-        """The selection of a solution, if there is one."""
-        if status not in (cp_model.OPTIMAL, cp_model.FEASIBLE):
-            return None
-        arcs = model.selection(solver)
+    def read(self, model: SelectionsModel, answer: Answer) -> Selected | None:
+        """The selection of an answer, if there is one."""
+        return self.selected(model.selection(answer.solver)) if answer.has_values else None
+
+    def selected(self, arcs: Sequence[Arc]) -> Selected:
+        """A selection with its longest paths."""
         starts = self.selections.earliest(arcs)
         ends = (s + p for s, p in zip(starts, self.selections.durations, strict=True))
-        return Selected(arcs, starts, max(ends))
+        return Selected(tuple(arcs), starts, max(ends))
 
-    def solve(
-        self, model: SelectionsModel, *, seconds: float = math.inf
-    ) -> tuple[cp_model.CpSolver, cp_model.CpSolverStatus]:
+    def solve(self, model: SelectionsModel, *, seconds: float = math.inf) -> Answer:
         """Run CP-SAT in so much of the time that is left; the same question, the same answer."""
+        from ortools.sat.python import cp_model
+
         solver = cp_model.CpSolver()
         parameters = solver.parameters
         parameters.num_workers = self._workers
@@ -137,4 +171,6 @@ class SelectionsSearch:
                 solver="cp-sat",
                 raw=model.model.validate(),
             )
-        return solver, status
+        ended = {cp_model.OPTIMAL: Status.OPTIMAL, cp_model.INFEASIBLE: Status.INFEASIBLE}
+        has_values = status in (cp_model.OPTIMAL, cp_model.FEASIBLE)
+        return Answer(solver, ended.get(status, Status.LIMIT), has_values)

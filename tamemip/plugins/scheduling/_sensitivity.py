@@ -8,14 +8,12 @@ from fractions import Fraction
 
 from tamemip.duality import DualFunction
 from tamemip.plugins.scheduling._critical_paths import CriticalPaths, critical_paths
-from tamemip.plugins.scheduling._makespan_gradient import (
-    least_makespan,
-    said_complete,
-    said_least,
-)
+from tamemip.plugins.scheduling._makespan_gradient import said_complete
 from tamemip.plugins.scheduling._schedule import Schedule
 from tamemip.plugins.scheduling._selections import MakespanInstance
 from tamemip.plugins.scheduling._selections_bounds import LowerBounds
+from tamemip.plugins.scheduling._selections_optimum import Optimum, optimum
+from tamemip.plugins.scheduling._selections_progress import progress_text
 from tamemip.plugins.scheduling._selections_search import SelectionsSearch
 from tamemip.plugins.scheduling._sensitivity_program import program_sensitivity
 from tamemip.plugins.scheduling._sensitivity_rates import Rates
@@ -32,6 +30,7 @@ def sensitivity(
     limits: Limits | None = None,
     limit: int = 100,
     workers: int = 1,
+    progress: bool = False,
 ) -> SensitivityTable:
     r"""Which minute of which operation costs the plan: one-sided rates of the optimal value.
 
@@ -61,6 +60,8 @@ def sensitivity(
         The most critical paths to list.
     workers
         Threads of CP-SAT. With one, and no limit of time, the answer is the same each time.
+    progress
+        Show a progress line on a terminal.
 
     Returns
     -------
@@ -73,8 +74,8 @@ def sensitivity(
     NotAllowedError
         If a limit came before the optimum.
     InvalidInputError
-        If the schedule is not optimal, the instance is of another kind, or the dual function
-        belongs to another program.
+        If the instance does not allow the schedule, or a better one is found, the instance is of
+        another kind, or the dual function belongs to another program.
     UnsupportedError
         If the durations are too large for CP-SAT when brought to a common denominator.
 
@@ -101,42 +102,38 @@ def sensitivity(
     if isinstance(instance, SingleMachine):
         return program_sensitivity(instance, limits=limits)
     bounds = LowerBounds.of(instance, dual)
-    selections = bounds.selections
-    search = SelectionsSearch(selections, limits, workers)
-    if schedule is None:
-        found = least_makespan(search)
-        value, waits = found.makespan, found.arcs
-    else:
-        value, waits = schedule.makespan, selections.selection_in(schedule)
-    proof = bounds.reason(value)
-    reason = proof or said_least(search, schedule)
-    rates = _rates(search, bounds, search.units(value), proof is not None)
-    listed = critical_paths(search, value, limit=limit)
-    slacks = selections.slacks(waits)
+    with progress_text(progress) as say:
+        search = SelectionsSearch(bounds.selections, limits, workers=workers, say=say)
+        best = optimum(search, bounds, instance, schedule)
+        slacks = bounds.selections.slacks(best.selected.arcs)
+        rates = _rates(search, bounds, best, slacks)
+        listed = critical_paths(search, best.selected, limit=limit)
     rows = [
-        Sensitivity(name, p, more, less, slack, _count(listed, i))
+        Sensitivity(name, p, more, less, slack, sum(int(on[i]) for on in listed.found))
         for i, (name, p, (more, less), slack) in enumerate(
-            zip(selections.names, selections.durations, rates, slacks, strict=True)
+            zip(bounds.selections.names, bounds.selections.durations, rates, slacks, strict=True)
         )
     ]
-    reasons = [reason, *_marks(rates), _listed(listed)]
-    return SensitivityTable(tuple(sorted(rows, key=_dearest)), value, "makespan", tuple(reasons))
+    rows.sort(key=_dearest)
+    reasons = (best.reason, *_marks(rates), _listed(listed))
+    return SensitivityTable(tuple(rows), best.selected.makespan, "makespan", reasons)
 
 
 def _rates(
-    search: SelectionsSearch, bounds: LowerBounds, units: int, is_proved: bool
+    search: SelectionsSearch, bounds: LowerBounds, best: Optimum, slacks: Sequence[Fraction]
 ) -> list[tuple[Rate, Rate]]:
     """Both rates of each operation; no question takes the time of all others."""
-    n = len(search.selections.durations)
+    n, units = len(search.selections.durations), search.units(best.selected.makespan)
     found: list[tuple[Rate, Rate]] = []
     for_paths = _FOR_PATHS * search.seconds_left if math.isfinite(search.seconds_left) else 0.0
     try:
         for i in range(n):
+            search.say(f"rates: operation {i + 1} of {n}")
             share = max(0.0, search.seconds_left - for_paths) / (n - i) / _QUESTIONS
-            rates = Rates(search, bounds, units, is_proved, share)
-            found.append((rates.more(i), rates.less(i)))
+            rates = Rates(search, bounds, units, best.is_proved, share)
+            found.append((rates.more(i, slacks[i]), rates.less(i)))
     except KeyboardInterrupt:
-        pass  # the rest stays unknown, and says so
+        search.stop()  # the rest stays unknown, and says so
     return found + [(Rate(None), Rate(None))] * (n - len(found))
 
 
@@ -144,10 +141,6 @@ def _rates(
 _FOR_PATHS = 0.25
 #: The most questions about an operation that may turn out to be long ones, as a rule.
 _QUESTIONS = 3
-
-
-def _count(listed: CriticalPaths, i: int) -> int | None:
-    return sum(int(on[i]) for on in listed.found) if listed.found else None
 
 
 def _dearest(row: Sensitivity) -> tuple[Fraction, ...]:

@@ -24,14 +24,13 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import final
 
-from ortools.sat.python import cp_model
-
 from tamemip.errors import SolverError
 from tamemip.plugins.scheduling._selections import Selections
 from tamemip.plugins.scheduling._selections_bounds import LowerBounds
 from tamemip.plugins.scheduling._selections_model import SelectionsModel
 from tamemip.plugins.scheduling._selections_search import SelectionsSearch
 from tamemip.plugins.scheduling._sensitivity_table import Rate, Reach
+from tamemip.solvers import Status
 
 _ZERO, _ONE = Fraction(0), Fraction(1)
 _UNKNOWN = Rate(None)
@@ -62,12 +61,12 @@ class Rates:
     is_proved: bool
     seconds: float
 
-    def more(self, i: int) -> Rate:
-        """The rate if operation `i` takes longer."""
+    def more(self, i: int, slack: Fraction) -> Rate:
+        """The rate if operation `i` takes longer; it may by `slack`, as a schedule shows."""
         p, v = self._units(i), self.value
         longest = self._ask(i, _Question(p, v, constant=v, sign=1))
         if longest.duration is None:
-            return _UNKNOWN
+            return Rate(_ZERO, slack, is_proved=self.is_proved) if slack else _UNKNOWN
         if longest.duration > p:
             step = self._time(longest.duration - p)
             return Rate(_ZERO, step, longest.is_last, self.is_proved)
@@ -125,12 +124,12 @@ class Rates:
         model.model.add(d <= question.high)
         model.makespan_at_most(question.slope * d + question.constant)
         model.model.maximize(question.sign * d)
-        solver, status = self.search.solve(model, seconds=self.seconds)
-        if status not in (cp_model.OPTIMAL, cp_model.FEASIBLE):
-            return _Extreme(None, status == cp_model.INFEASIBLE)
-        duration = solver.value(d)
+        answer = self.search.solve(model, seconds=self.seconds)
+        if not answer.has_values:
+            return _Extreme(None, answer.status is Status.INFEASIBLE)
+        duration = answer.solver.value(d)
         moved = self._with(i, duration)
-        starts = moved.earliest(model.selection(solver))
+        starts = moved.earliest(model.selection(answer.solver))
         ends = (s + p for s, p in zip(starts, moved.durations, strict=True))
         if max(ends) > self._time(question.slope * duration + question.constant):
             raise SolverError(
@@ -138,7 +137,7 @@ class Rates:
                 solver="cp-sat",
                 raw=(duration, starts),
             )
-        return _Extreme(duration, status == cp_model.OPTIMAL)
+        return _Extreme(duration, answer.status is Status.OPTIMAL)
 
 
 @final

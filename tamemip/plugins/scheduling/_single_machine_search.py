@@ -46,8 +46,9 @@ def find_single_machine(instance: SingleMachine, *, rounds: int = 200, seed: int
 
     Without due dates it is that of `smith_order`, which is optimal. With them, descents that
     move one job or exchange two, each time by the best of all such moves, alternate with a few
-    random exchanges [1]_, from the order by apparent urgency [2]_ on; the best order is kept.
-    Values are compared exactly, in integers. With more than some 60 jobs, moves go less far.
+    random exchanges [1]_, from the order by apparent urgency [2]_ on, and after some rounds in
+    vain from a random one; the best order is kept. Values are compared exactly, in integers.
+    With more than some 60 jobs, moves go less far.
 
     Parameters
     ----------
@@ -82,22 +83,29 @@ def find_single_machine(instance: SingleMachine, *, rounds: int = 200, seed: int
         return sequence(instance, smith_order(instance))
     data, moves, rng = _integers(instance), _moves(instance.n_jobs), np.random.default_rng(seed)
     best = current = _descend(data, moves, _urgent_first(data))
+    in_vain = 0
     for _ in range(rounds - 1):
         if best.cost == 0:
             break
-        found = _descend(data, moves, _shaken(current.order, rng))
-        current = found if found.cost <= current.cost or rng.random() < _ACCEPTED else best
-        best = min(best, found, key=lambda known: known.cost)
+        if in_vain < _MOST_IN_VAIN:
+            found = _descend(data, moves, _shaken(current.order, rng))
+        else:
+            found = _descend(data, moves, rng.permutation(instance.n_jobs))
+        if in_vain == _MOST_IN_VAIN or found.cost < current.cost:
+            current, in_vain = found, 0
+        else:
+            current, in_vain = min(found, current, key=_cost), in_vain + 1
+        best = min(best, found, key=_cost)
     return sequence(instance, best.order.tolist())
 
 
-_ACCEPTED = 0.1
-"""How often a worse order is gone on from."""
+_MOST_IN_VAIN = 15
+"""Rounds without a better order, after which the search begins anew from a random one."""
 
 _PATIENCE = 2.0
 """Mean processing times of slack after which a job is e times less urgent."""
 
-_EXCHANGES = 8
+_EXCHANGES = 5
 """Random exchanges between two descents."""
 
 _MOST_PLACES = 200_000
@@ -124,6 +132,10 @@ class _Data(NamedTuple):
 class _Known(NamedTuple):
     order: Integers
     cost: int
+
+
+def _cost(known: _Known) -> int:
+    return known.cost
 
 
 def _integers(instance: SingleMachine) -> _Data:

@@ -22,7 +22,7 @@ class UnitCommitment:
     """Which power plants run in which hour, and at which power, at least cost.
 
     In every hour the powers of all units sum up to the demand, and the thermal units that are
-    on could raise theirs by the reserve.
+    on could raise theirs by the reserve in that hour, within all of their limits.
 
     Parameters
     ----------

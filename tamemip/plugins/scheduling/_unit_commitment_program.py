@@ -39,8 +39,8 @@ def commitment_program(
         q_t + r_t - q_{t-1} \le R^{up}, \quad q_{t-1} - q_t \le R^{down}.
 
     Units that may stop after one hour have a row for starts and a row for stops in place of
-    the first. A start costs as after the longest break, less what ``warm[g,t,s]`` saves; that is at most
-    1 if the unit was shut down so many hours ago that the cost number `s` applies.
+    the first. A start costs as after the longest break, less what ``warm[g,t,s]`` saves; that
+    is at most 1 if the unit was shut down so many hours ago that the cost number `s` applies.
 
     Parameters ``demand[t]`` and ``reserve[t]`` are added to the demand and the reserve of an
     hour; both move right-hand sides only. The program is right for all of their values.

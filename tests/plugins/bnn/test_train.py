@@ -1,0 +1,239 @@
+"""Training: what is found is the best of all networks, and what is proved can be checked."""
+
+from __future__ import annotations
+
+import math
+import pickle
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+
+import tamemip as tm
+from tamemip.errors import InvalidInputError, UnsupportedError
+from tamemip.plugins.bnn import (
+    BinarizedNetwork,
+    NetworkTraining,
+    certify_training,
+    evaluate,
+    majority,
+    prove_training,
+    train,
+    xor,
+)
+from tamemip.plugins.bnn._first_network import first_networks
+from tamemip.plugins.bnn._merged_features import merged_data
+from tests.plugins.bnn.networks_by_force import best_values, instances
+
+CORNERS = [[1, 1], [1, -1], [-1, 1], [-1, -1]]
+AND = NetworkTraining(CORNERS, [1, -1, -1, -1])
+DIGITS = Path("../shared/data/ml/mnist_public_2000train_1000test.npz")
+
+
+@pytest.mark.parametrize("solver", ["cp-sat", "scip"])
+@settings(max_examples=25, deadline=None)
+@given(instance=instances())
+def test_training_finds_the_best_of_all_networks(solver, instance):
+    found = train(instance, solver=solver)
+    best = best_values(instance)
+    assert (found.fitted and found.fitted.values) == best
+    assert found.bound == found.value
+    assert found.status.value == ("infeasible" if best is None else "optimal")
+    assert not found.is_proved
+
+
+@settings(max_examples=15, deadline=None)
+@given(instance=instances())
+def test_proofs_have_the_value_of_the_best_of_all_networks(instance):
+    proved = prove_training(instance)
+    best = best_values(instance)
+    assert (proved.fitted and proved.fitted.values) == best
+    assert proved.bound == proved.value
+    assert proved.is_proved
+    assert tm.check(proved.certificate, program=proved.dual.program).tight_at != ()
+
+
+@pytest.mark.parametrize(
+    ("instance", "value"),
+    [
+        (AND, 3),
+        (NetworkTraining(CORNERS, [1, 1, 1, -1]), 3),
+        (majority(3), 3),
+        (majority(5), 5),
+        (xor(margin=(0, 1)), 6),
+        (xor(), 7),
+    ],
+    ids=["and", "or", "majority-3", "majority-5", "xor-6", "xor-7"],
+)
+def test_logical_functions_are_trained_and_proved_optimal(instance, value):
+    found = train(instance)
+    proved = prove_training(instance, found)
+    assert found.value == proved.value == proved.bound == value
+    assert proved.network == found.network
+    assert proved.network.predict(instance.X).tolist() == list(instance.y)
+    assert tm.check(proved.certificate, program=proved.dual.program).tight_at != ()
+
+
+def test_one_neuron_is_proved_not_to_compute_exclusive_or():
+    proved = prove_training(NetworkTraining(CORNERS, [-1, 1, 1, -1]))
+    assert (proved.status.value, proved.network, proved.bound) == ("infeasible", None, math.inf)
+    assert "no network is allowed (proved)" in str(proved)
+    tm.check(proved.certificate, program=proved.dual.program)
+
+
+def test_a_network_that_is_not_optimal_gives_way_and_one_that_is_not_allowed_is_refused():
+    clumsy = BinarizedNetwork([[[-1, 1], [1, -1]], [[-1, -1]]], [[-1, 0], [-1]])
+    proved = prove_training(xor(margin=(0, 1)), clumsy) if _fits(clumsy) else None
+    assert proved is None or proved.value == 6
+    with pytest.raises(InvalidInputError, match="sample 0"):
+        prove_training(AND, BinarizedNetwork([[[-1, 0]]], [[0]]))
+
+
+def _fits(network):
+    try:
+        evaluate(xor(margin=(0, 1)), network)
+    except InvalidInputError:
+        return False
+    return True
+
+
+def test_a_proof_that_is_stopped_has_a_certified_gap():
+    start = train(xor())
+    proved = prove_training(xor(), start, limits=tm.Limits(nodes=3))
+    assert proved.status.value == "limit reached"
+    assert 0 < proved.gap <= 7
+    assert proved.bound + proved.gap == proved.value == 7
+    tm.check(proved.certificate, program=proved.dual.program)
+
+
+def test_the_training_value_is_certified_as_definable_in_all_that_moves():
+    verdict = certify_training(xor())
+    assert verdict.status is tm.CERTIFIED
+    tm.check(verdict.certificate)
+    domain = {"margin": (-3, 3)}
+    assert certify_training(AND, domain, moves=("margin",)).status is tm.CERTIFIED
+
+
+def test_training_takes_its_start_and_never_gets_worse():
+    instance = xor()
+    best = train(instance).network
+    flipped = BinarizedNetwork(
+        [best.weights[0][::-1], best.weights[1][:, ::-1]], [best.biases[0][::-1], best.biases[1]]
+    )
+    found = train(instance, start=flipped, limits=tm.Limits(seconds=0))
+    assert (found.status.value, found.value) == ("limit reached", 7)
+    assert found.bound <= 7
+    with pytest.raises(InvalidInputError, match="sizes"):
+        train(instance, start=BinarizedNetwork([[[1]]], [[0]]))
+
+
+def test_a_limit_is_no_error():
+    found = train(xor(), limits=tm.Limits(seconds=0))
+    assert (found.network, found.value, found.reason) == (None, math.inf, "time limit")
+    assert "no network found" in str(found)
+
+
+def test_progress_is_told_and_kept():
+    told = []
+    found = train(majority(5), progress=told.append)
+    assert tuple(told) == found.history
+    assert told[-1].value == 5.0
+
+
+@pytest.mark.parametrize("objective", ["max-correct", "hinge"])
+def test_contradictory_labels_cost_one_sample(objective):
+    instance = NetworkTraining([[1, 2], [1, 2], [0, 1]], [1, -1, 1], objective=objective)
+    found = train(instance)
+    assert found.value == {"max-correct": 2, "hinge": 2}[objective]
+    assert train(NetworkTraining(instance.X, instance.y, hidden=(2,))).status.value == "infeasible"
+
+
+def test_one_class_needs_the_bias_only():
+    assert train(NetworkTraining([[1, 2], [3, 4]], [1, 1])).value == 1
+    assert train(NetworkTraining([[0, 0]], [1], objective="max-margin")).value == 1
+
+
+def test_data_without_a_small_common_denominator_go_to_a_solver_in_floats():
+    rng = np.random.default_rng(5)
+    X = rng.normal(size=(8, 3))
+    instance = NetworkTraining(X, np.where(X[:, 0] > 0.0, 1, -1), objective="hinge")
+    assert instance.integer_data is None
+    assert train(instance).solver == "scip"
+    with pytest.raises(UnsupportedError, match="common denominator"):
+        train(instance, solver="cp-sat")
+
+
+def test_features_that_are_equal_or_opposite_share_a_weight_without_a_change_of_value():
+    narrow = NetworkTraining([[1, 2], [-1, 1], [0, 1]], [1, -1, -1], weights=2)
+    wide = NetworkTraining([[1, 2, -1], [-1, 1, 1], [0, 1, 0]], [1, -1, -1])
+    data = merged_data(wide, 1)
+    assert [feature.members for feature in data.features] == [
+        ((0, 1), (2, -1)),
+        ((1, 1),),
+        ((3, 1),),
+    ]
+    assert train(wide).fitted.values == best_values(wide)
+    assert train(narrow).fitted.values == best_values(narrow)
+
+
+def test_integer_data_and_fractions_are_added_up_alike():
+    network = BinarizedNetwork([[[1, -1], [0, 1]], [[1, 1]]], [[0, -1], [1]])
+    small = NetworkTraining(
+        [["1/3", "1/3"], ["-1/2", 2]], [1, -1], hidden=(2,), objective="hinge", gap="1/9"
+    )
+    large = NetworkTraining(
+        [["1/3", "1/3"], ["-1/2", 2], [Fraction(1, 2**50), 0]],
+        [1, -1, 1],
+        hidden=(2,),
+        objective="hinge",
+        gap=Fraction(1, 2**60),
+    )
+    assert small.integer_data is not None
+    assert large.integer_data is None
+    exact = network.exact_preactivations(large.X)
+    assert evaluate(small, network) == sum(
+        max(Fraction(0), 1 - y * s[-1][0]) for y, s in zip((1, -1), exact, strict=False)
+    )
+
+
+@pytest.mark.parametrize("weights", ["ternary", "binary", 3])
+def test_separated_data_need_no_search(weights):
+    rng = np.random.default_rng(7)
+    y = np.where(np.arange(40) % 2, 1, -1)
+    X = rng.integers(0, 40, (40, 30)) + 20 * np.outer(y, rng.choice([-1, 1], 30))
+    instance = NetworkTraining(X, y, objective="max-correct", hidden=(3, 2), weights=weights)
+    assert any((n.predict(X) == y).all() for n in first_networks(instance))
+    found = train(instance, limits=tm.Limits(seconds=0))
+    assert (found.value, found.status.value) == (40, "optimal")
+
+
+def test_ten_thousand_features_are_trained():
+    X = np.zeros((6, 10_000), dtype=int)
+    X[np.arange(6), np.arange(6) % 2] = 1
+    found = train(NetworkTraining(X, [1, -1] * 3))
+    assert (found.value, found.status.value) == (2, "optimal")
+
+
+def test_answers_print_say_who_claims_and_survive_pickle():
+    found = train(AND)
+    assert "claimed by" in str(found)
+    assert pickle.loads(pickle.dumps(found)).value == 3
+    proved = prove_training(AND)
+    assert "optimal (proved), value 3" in str(proved)
+    assert proved._repr_html_().startswith("<pre>")
+    assert pickle.loads(pickle.dumps(proved)).certificate == proved.certificate
+
+
+@pytest.mark.skipif(not DIGITS.exists(), reason="the shared digits are not there")
+def test_digits_of_two_classes_are_separated_by_one_neuron():
+    with np.load(DIGITS) as file:
+        X, y = file["X_train"].reshape(-1, 784), file["y_train"]
+    chosen = np.concatenate([np.flatnonzero(y == d)[:6] for d in (3, 8)])
+    pixels = np.where(X[chosen] > 127, 1, -1)
+    instance = NetworkTraining(pixels, np.where(y[chosen] == 3, 1, -1))
+    found = train(instance, limits=tm.Limits(seconds=20))
+    assert found.status.value == "optimal"
+    proved = prove_training(instance, found, limits=tm.Limits(seconds=20))
+    assert proved.bound <= found.value
