@@ -17,11 +17,11 @@ class Named(Protocol):
         ...
 
 
-Item = TypeVar("Item", bound=Named)
+Item_co = TypeVar("Item_co", bound=Named, covariant=True)
 
 
 @final
-class Instances(Sequence[Item], Generic[Item]):
+class Instances(Sequence[Item_co], Generic[Item_co]):
     """Instances in the order of their file, found by position or by name.
 
     Parameters
@@ -39,7 +39,7 @@ class Instances(Sequence[Item], Generic[Item]):
     Instances(2: 'a', 'b')
     """
 
-    def __init__(self, items: Sequence[Item]) -> None:
+    def __init__(self, items: Sequence[Item_co]) -> None:
         self._items = tuple(items)
         self._places = {item.name: k for k, item in enumerate(self._items)}
         if len(self._places) != len(self._items):
@@ -53,15 +53,15 @@ class Instances(Sequence[Item], Generic[Item]):
         """The names, in order."""
         return tuple(self._places)
 
-    def items(self) -> Iterator[tuple[str, Item]]:
+    def items(self) -> Iterator[tuple[str, Item_co]]:
         """Pairs of name and instance, in order."""
         return ((item.name, item) for item in self._items)
 
     @overload
-    def __getitem__(self, key: int | str) -> Item: ...
+    def __getitem__(self, key: int | str) -> Item_co: ...
     @overload
-    def __getitem__(self, key: slice) -> Instances[Item]: ...
-    def __getitem__(self, key: int | str | slice) -> Item | Instances[Item]:
+    def __getitem__(self, key: slice) -> Instances[Item_co]: ...
+    def __getitem__(self, key: int | str | slice) -> Item_co | Instances[Item_co]:
         if isinstance(key, slice):
             return Instances(self._items[key])
         if not isinstance(key, str):

@@ -1,6 +1,7 @@
 """Solvers propose: claims in floats, examined but not proved."""
 
 from tamemip.solvers._claim import Claim, Limits, Status
+from tamemip.solvers._cp_native import NativeOutcome, native_cp_sat, run_natively
 from tamemip.solvers._exact_lp import basic_duals, basic_point, basic_step, relaxation_duals
 from tamemip.solvers._executor import run_all, split_evenly
 from tamemip.solvers._interrupt import run_interruptibly
@@ -16,6 +17,7 @@ __all__ = [
     "LPEngine",
     "LPStatus",
     "Limits",
+    "NativeOutcome",
     "Solver",
     "SolverInfo",
     "SolverTable",
@@ -25,10 +27,12 @@ __all__ = [
     "basic_point",
     "basic_step",
     "incumbent",
+    "native_cp_sat",
     "relaxation_duals",
     "rounded_point",
     "run_all",
     "run_interruptibly",
+    "run_natively",
     "solve",
     "split_evenly",
 ]

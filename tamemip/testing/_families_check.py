@@ -260,9 +260,8 @@ def checks_for(family: SomeFamily, *, seconds: float = SECONDS) -> tuple[FamilyC
         ...
     AssertionError: change, example 0 (((1, 5, 12), 16)): given a list of floats whose integers
     are 1e-07 too small, the decoded solution has the value 2, but the program's objective is 4
-    at this point, (coin 1 = 1, coin 5 = 3). Is the value computed from the instance in the sense
-    and with all terms of the objective? Integers of a point may be off by rounding: take `round`,
-    not `int`.
+    at this point, (coin 1 = 1, coin 5 = 3). A solver's integers are off by rounding: take `round`
+    of each, not `int`.
     """
     subject = _subject(family, seconds)
     return tuple(FamilyCheck(name, subject) for name in _CHECKS)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import random
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -33,21 +34,23 @@ def _judge(example: Example) -> None:
     _ = example.optimum
     groups = in_turn(list(groups_of(example.parametric).items()), example.number)
     parts = [(group, restricted(example.parametric, _some(names))) for group, names in groups]
+    for group, part in parts:
+        _require_programs(example, group, part)
     deadline = example.deadline()
     reasons: dict[str, str] = {}
     judged = 0
     # Both halves of a path are looked at if time allows; the one through the instance comes first.
-    for turn in (0, 1):
-        for group, part in parts:
-            if group in reasons:
-                continue
-            reason = _refusal(example, group, part, _path(part.n_parameters)[turn : turn + 2])
-            if reason is not None:
-                reasons[group] = reason
-                continue
+    for half, (group, part) in itertools.product((0, 1), parts):
+        if group in reasons:
+            continue
+        reason = _refusal(example, group, part, _path(part.n_parameters)[half : half + 2])
+        if reason is None:
             judged += 1
-            if time.process_time() > deadline:
-                return
+        else:
+            reasons[group] = reason
+        late = time.process_time() - deadline
+        if late > (0 if judged else example.seconds):
+            break
     if not judged:
         raise NotJudgedError("; ".join(_by_reason(reasons)))
 
@@ -56,7 +59,6 @@ def _refusal(
     example: Example, group: str, part: ParametricProgram, path: Sequence[Vector]
 ) -> str | None:
     """Why there is no law along a path; None if it is obeyed."""
-    _require_programs(example, group, path, part)
     try:
         pieces = examine_path(part, None, path, limits=example.limits)
     except (NotAllowedError, UnsupportedError) as error:
@@ -86,11 +88,9 @@ def _path(k: int) -> tuple[Vector, ...]:
     return (tuple(-v for v in there), there, onward)
 
 
-def _require_programs(
-    example: Example, group: str, path: Sequence[Vector], part: ParametricProgram
-) -> None:
+def _require_programs(example: Example, group: str, part: ParametricProgram) -> None:
     """There is a program along the path: bounds that cross between two corners cross at one."""
-    for corner in path:
+    for corner in _path(part.n_parameters):
         try:
             part.at(corner)
         except InvalidInputError as error:

@@ -79,14 +79,17 @@ class _Judge:
         parts = [(f"slots {name!r}", restricted(q, names)) for name, names in groups.items()]
         if len(groups) > 1:
             parts.append((_ALL, q))
-        reasons = []
+        judged, reasons = 0, []
         for label, part in in_turn(parts, example.number):
             reason = self._refusal(_Question(example, label, part, optimum, deadline))
-            if reason is not None:
+            if reason is None:
+                judged += 1
+            else:
                 reasons.append(reason)
-            elif time.process_time() > deadline:
-                return
-        if len(reasons) == len(parts):
+            late = time.process_time() - deadline
+            if late > (0 if judged else example.seconds):
+                break
+        if not judged:
             raise NotJudgedError(reasons[0])
 
     def _refusal(self, question: _Question) -> str | None:
@@ -96,7 +99,9 @@ class _Judge:
         except (NotAllowedError, UnsupportedError) as error:
             if definability_problem(example) is not None:
                 return "the program is not tame near the instance: see the check 'definable'"
-            reason = f"{unproved(error)}{_repair(example.program)}"
+            reason = unproved(error)
+            if "too large" not in reason:
+                reason += _repair(example.program)
             self.refused.setdefault(label, reason)
             return reason
         self.judged.add(label)

@@ -378,6 +378,17 @@ def test_a_message_says_what_to_do_about_it(family, name, words):
     assert all(word in said for word in words), said
 
 
+def test_an_example_that_is_too_large_is_not_judged_if_another_one_is():
+    class SomeTooHard(TooHard):
+        def examples(self):
+            return [Packs.of([], [], [41]), Packs.of([], [], [3])]
+
+    outcome = check_of(SomeTooHard, "dual-function", seconds=1.0)()
+    assert (outcome.kind, outcome.judged) == (OutcomeKind.PASSED, 1)
+    assert outcome.reason.startswith("not judged: example 0 (Packs(")
+    assert "too large: the optimal value is not proved within 1 s" in outcome.reason
+
+
 def test_the_same_reason_is_told_once():
     class Twice(WrongPacks):
         def examples(self):

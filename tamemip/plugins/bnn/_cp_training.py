@@ -12,6 +12,7 @@ from typing import Any, TypeAlias, final
 
 from tamemip.errors import SolverError
 from tamemip.plugins.bnn._assessment import (
+    best_total,
     best_value,
     exact_sums,
     is_better_greater,
@@ -82,78 +83,125 @@ def train_by_cp(
     UnsupportedError
         If the data, brought to a common denominator, are too large for CP-SAT.
     """
-    began = time.perf_counter()
+    clock = _Clock(search.limits, time.perf_counter())
     model = training_model(instance)
     require(model)
     stages = goals(model)
-    if start is not None:
-        model.hint(start)
-    network: BinarizedNetwork | None = None
-    bound: Fraction | None = None
-    reason, is_open = "", False
+    best = start
+    bound, reason, is_open = best_total(instance), "optimal", False
     fixed: list[Fraction] = []
-    for goal in stages:
-        is_last = goal is stages[-1]
-        left = _share(search.limits.after(time.perf_counter() - began), is_last=is_last)
-        solver = _solver(left, search)
-        if model.is_large:
-            # Probing a large model takes longer than most limits: digits of 784 pixels, 4
-            # hidden neurons and 20 samples have a network after 1 s without, 2 s or never with.
-            solver.parameters.cp_model_probing_level = 0
-        outcome, claimed = _solve(model, goal, solver, _told(instance, fixed, search.report))
-        if outcome == "INFEASIBLE" and not fixed:
-            return CpAnswer(None, None, Status.INFEASIBLE, "infeasible")
-        if outcome in ("OPTIMAL", "FEASIBLE"):
-            network = model.network(solver.value)
+    for rank, goal in enumerate(stages):
+        is_last = rank == len(stages) - 1
+        if best is not None:
+            model.hint(best)
+        if best is None or _value(model, best, rank) != best_value(instance, goal.name):
+            run = _solve(model, goal, search, clock.left(is_last=is_last), fixed)
+            if run.outcome == "INFEASIBLE" and not fixed:
+                return CpAnswer(None, None, Status.INFEASIBLE, "infeasible")
+            best = _better(instance, best, run.network)
+        else:
+            run = _Run("OPTIMAL", None, best_value(instance, goal.name), "optimal")
         if not is_open:
-            bound = _total(instance, fixed, claimed)
-            is_open = outcome != "OPTIMAL"
-            reason = _reason(outcome, left, solver)
-        if network is None:
+            bound = _total(instance, fixed, run.bound)
+            reason = run.reason
+            is_open = run.outcome != "OPTIMAL"
+        if best is None:
             return CpAnswer(None, bound, Status.LIMIT, reason)
         if not is_last:
-            fixed.append(_keep(model, goal, network, len(fixed)))
-    return CpAnswer(network, bound, Status.LIMIT if is_open else Status.OPTIMAL, reason)
+            fixed.append(_keep(model, goal, best, rank))
+            # Within a gap that is allowed, the value may still be short of the bound.
+            is_open = is_open or run.bound != fixed[-1]
+    return CpAnswer(best, bound, Status.LIMIT if is_open else Status.OPTIMAL, reason)
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class _Clock:
+    """What is left of the limits."""
+
+    limits: Limits
+    began: float
+
+    def left(self, *, is_last: bool) -> Limits:
+        """The limits of the next search, which is not to take all time from those after it."""
+        left = self.limits.after(time.perf_counter() - self.began)
+        if left.seconds is None or is_last:
+            return left
+        return Limits(_SHARE * left.seconds, left.nodes, left.gap, left.memory_mb)
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """One search: how it ended, what it found, and the bound that is claimed, if there is one."""
+
+    outcome: str
+    network: BinarizedNetwork | None
+    bound: Fraction | None
+    reason: str
 
 
 _SHARE = 0.7
 """Of the time that is left, so much may go into an objective that is not the last one."""
 
 
-def _share(left: Limits, *, is_last: bool) -> Limits:
-    if left.seconds is None or is_last:
-        return left
-    return Limits(_SHARE * left.seconds, left.nodes, left.gap, left.memory_mb)
-
-
 def _solve(
-    model: TrainingModel, goal: Goal, solver: Any, report: Report
-) -> tuple[str, Fraction | None]:
-    """Search, and say how it ended and what bound is claimed, if there is one."""
+    model: TrainingModel, goal: Goal, search: Search, limits: Limits, fixed: Sequence[Fraction]
+) -> _Run:
     cp = model.model
     (cp.maximize if is_better_greater(goal.name) else cp.minimize)(goal.expression)
+    solver = _solver(limits, search)
+    if model.is_large:
+        # Probing a large model takes longer than most limits: digits of 784 pixels, 4 hidden
+        # neurons and 20 samples have a network after 1 s without, 2 s or never with.
+        solver.parameters.cp_model_probing_level = 0
     bounds: list[float] = []
-    outcome = str(
-        solver.status_name(solver.solve(cp, _callback(report, goal.unit, solver, bounds)))
-    )
+    told = _told(model.instance, fixed, search.report)
+    outcome = str(solver.status_name(solver.solve(cp, _callback(told, goal.unit, solver, bounds))))
     if outcome == "MODEL_INVALID":
         raise SolverError(
             "CP-SAT refuses the model of the training.", solver="cp-sat", raw=cp.validate()
         )
+    network = None
     if outcome in ("OPTIMAL", "FEASIBLE"):
         bounds.append(solver.best_objective_bound)
+        network = model.network(solver.value)
     # Without a solution the answer's bound may be one that was never set: trust what was told.
-    return outcome, _claimed_bound(bounds[-1], goal) if bounds else None
+    claimed = _claimed_bound(bounds[-1], goal) if bounds else None
+    return _Run(outcome, network, claimed, _reason(outcome, limits, solver))
+
+
+def _value(model: TrainingModel, network: BinarizedNetwork, rank: int) -> Fraction:
+    sums = exact_sums(model.instance, network)
+    return objective_values(model.instance, network, sums)[rank]
+
+
+def _better(
+    instance: NetworkTraining, first: BinarizedNetwork | None, second: BinarizedNetwork | None
+) -> BinarizedNetwork | None:
+    """The better of two networks; the first of equals."""
+    if first is None or second is None:
+        return first or second
+    keys = [
+        [
+            v if is_better_greater(name) else -v
+            for name, v in zip(
+                instance.objectives,
+                objective_values(instance, network, exact_sums(instance, network)),
+                strict=True,
+            )
+        ]
+        for network in (first, second)
+    ]
+    return second if keys[1] > keys[0] else first
 
 
 def _keep(model: TrainingModel, goal: Goal, network: BinarizedNetwork, rank: int) -> Fraction:
     """Ask of all further networks to be as good by an objective."""
-    instance = model.instance
-    value = objective_values(instance, network, exact_sums(instance, network))[rank]
+    value = _value(model, network, rank)
     scaled = int(value * goal.unit)
     is_maximized = is_better_greater(goal.name)
     model.model.add(goal.expression >= scaled if is_maximized else goal.expression <= scaled)
-    model.hint(network)
     return value
 
 

@@ -93,7 +93,7 @@ class BinarizedNetwork:
         precision, so that a sum that is 0 exactly may have another sign there: see
         `exact_scores`.
         """
-        layer = _samples(X, self.n_inputs)
+        layer = samples_of(X, self.n_inputs)
         found = []
         for w, bias in zip(self.weights, self.biases, strict=True):
             found.append(layer @ w.T + bias)
@@ -185,7 +185,14 @@ def _refuse_misfits(weights: Sequence[Integers], biases: Sequence[Integers]) -> 
             )
 
 
-def _samples(X: object, n_inputs: int) -> NDArray[Any]:
+def samples_of(X: object, n_inputs: int) -> NDArray[Any]:
+    """The data as 64-bit integers if they are whole, else as doubles.
+
+    Raises
+    ------
+    InvalidInputError
+        If they have another shape.
+    """
     array = np.asarray(X)
     if array.ndim != 2 or array.shape[1] != n_inputs:
         raise InvalidInputError(

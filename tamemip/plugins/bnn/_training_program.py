@@ -52,6 +52,11 @@ class TrainingDraft:
     moves: frozenset[Move]
     room: Fraction
 
+    @property
+    def has_integer_sums(self) -> bool:
+        """Whether data are integers and stay so: then least sums and losses are, too."""
+        return self.instance.scale == 1 and not self.moves & {"data", "label"}
+
 
 def training_program(
     instance: NetworkTraining, *, moves: Collection[Move] = MOVES, room: Number = ROOM
@@ -64,6 +69,9 @@ def training_program(
     most ``-gap``. What it passes on is the product of a weight and -1 or 1, a column
     ``product[l,j,i,k]``. One neuron, ``hidden=()``, has none of these, and no big-M unless
     labels move or right samples are counted.
+
+    Margins and losses are continuous columns; integer ones where data are integers and neither
+    they nor labels move (nor, for losses, margins), because then they are integers anyway.
 
     Several objectives are one sum, with factors that order networks as the list does: see
     `tamemip.plugins.bnn.priorities`. They do so at labels -1 and 1.
@@ -253,10 +261,12 @@ def _write_counts(draft: TrainingDraft, factor: Fraction) -> None:
 
 
 def _write_slacks(draft: TrainingDraft, factor: Fraction) -> None:
+    whole_margins = all(t.denominator == 1 for t in draft.instance.margins)
+    is_whole = draft.has_integer_sums and whole_margins and "margin" not in draft.moves
     for k in range(draft.instance.n_samples):
         short = _most_short(draft, k)
         most = short + _beyond(draft, short)
-        slack = draft.build.column(f"slack[{k}]", cost=factor, upper=most, integer=False)
+        slack = draft.build.column(f"slack[{k}]", cost=factor, upper=most, integer=is_whole)
         _write_sample(draft, "hinge", k, {slack: 1}, _margins(draft, k), short)
 
 
@@ -266,7 +276,9 @@ def _write_hidden_margins(draft: TrainingDraft, factor: Fraction) -> None:
     for layer, neurons in enumerate(draft.layers.sums[:-1]):
         for j, samples in enumerate(neurons):
             most = min(total.bound for total in samples)
-            margin = build.column(f"margin[{layer},{j}]", cost=factor, upper=most, integer=False)
+            margin = build.column(
+                f"margin[{layer},{j}]", cost=factor, upper=most, integer=draft.has_integer_sums
+            )
             for k, total in enumerate(samples):
                 place = f"[{layer},{j},{k}]"
                 u, big = f"on{place}", total.bound + most
@@ -283,7 +295,9 @@ def _write_output_margin(draft: TrainingDraft, factor: Fraction) -> None:
     bounds = [total.bound for total in draft.layers.scores]
     upper = max(bounds) if is_counted else min(bounds)
     lower = -max(b + _beyond(draft, b + upper) for b in bounds)
-    margin = build.column("margin[out]", cost=factor, lower=lower, upper=upper, integer=False)
+    margin = build.column(
+        "margin[out]", cost=factor, lower=lower, upper=upper, integer=draft.has_integer_sums
+    )
     for k, bound in enumerate(bounds):
         short = bound + upper
         most = short + _beyond(draft, short)

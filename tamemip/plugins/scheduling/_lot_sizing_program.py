@@ -40,7 +40,8 @@ class LotPlan:
     value: Fraction
 
     def __repr__(self) -> str:
-        return f"LotPlan(cost {self.value}, {sum(map(bool, self.lots))} lots)"
+        count = sum(map(bool, self.lots))
+        return f"LotPlan(cost {self.value}, {count} lot{'s' * (count != 1)})"
 
     def __str__(self) -> str:
         rows = [
@@ -136,6 +137,16 @@ def lot_plan(instance: LotSizing, point: Sequence[Number]) -> LotPlan:
     ------
     InvalidInputError
         If the point has a wrong length, a binary is no integer, or no lots fit its binaries.
+
+    Examples
+    --------
+    >>> lots = LotSizing([20, "1/3"], setup=60, production=2, holding=1)
+    >>> names = lot_sizing_program(lots).program.col_names
+    >>> print(lot_plan(lots, [name == "produces[0]" for name in names]))
+    cost 101
+    period   lot  stock
+         0  61/3    1/3
+         1     -      0
     """
     program = lot_sizing_program(instance).program
     whole = exact_point(point, program.integrality.tolist(), program.col_names)
@@ -158,6 +169,11 @@ def plan_of(instance: LotSizing, lots: Sequence[Fraction]) -> LotPlan:
     ------
     InvalidInputError
         As `evaluate_lots`.
+
+    Examples
+    --------
+    >>> plan_of(LotSizing([20, 50], setup=60, production=2, holding=1), [Fraction(70), Fraction(0)])
+    LotPlan(cost 250, 1 lot)
     """
     stock, level = [], Fraction(0)
     for lot, demand in zip(lots, instance.demand, strict=False):

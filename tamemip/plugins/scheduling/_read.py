@@ -65,7 +65,7 @@ def read(path: str | os.PathLike[str]) -> ReadInstance | Instances[ReadInstance]
     ... 0 3 1 2
     ... 1 2 0 4''')
     >>> read(path)
-    JobShop('small', 2 jobs, 4 operations, 2 machines)
+    JobShop('small', 2 jobs, 2 machines, 4 operations)
     """
     lines = Lines(Path(path))
     found = _reader(lines)(path)
@@ -74,10 +74,11 @@ def read(path: str | os.PathLike[str]) -> ReadInstance | Instances[ReadInstance]
     return found[0] if len(found) == 1 else found
 
 
-Reader: TypeAlias = "Callable[[str | os.PathLike[str]], object]"
+Found: TypeAlias = "ReadInstance | Instances[ReadInstance]"
+Reader: TypeAlias = "Callable[[str | os.PathLike[str]], Found]"
 
 
-def _reader(lines: Lines) -> Callable[[str | os.PathLike[str]], ReadInstance | Instances[ReadInstance]]:
+def _reader(lines: Lines) -> Reader:
     text = "".join(lines)
     name = lines.path.name.lower().removesuffix(".gz")
     if not text.strip():
@@ -86,12 +87,18 @@ def _reader(lines: Lines) -> Callable[[str | os.PathLike[str]], ReadInstance | I
         return read_unit_commitment if '"thermal_generators"' in text else read_job_shop_json
     if re.search(r"requests/durations|precedence relations", text, re.IGNORECASE):
         return read_psplib
-    if re.search(r"processing times|machines\s*:?\s*$|upper bound", text, re.IGNORECASE | re.MULTILINE):
+    if re.search(
+        r"processing times|machines\s*:?\s*$|upper bound", text, re.IGNORECASE | re.MULTILINE
+    ):
         is_job_shop = re.search(r"^\s*machines\s*:?\s*$", text, re.IGNORECASE | re.MULTILINE)
         return read_taillard_job_shops if is_job_shop else read_taillard_flow_shops
     if name.endswith(".cmin"):
         return read_machine_assignment
     return read_job_shop_text if _has_pairs(text) else read_weighted_tardiness
+
+
+_MACHINES = re.compile(r"^\s*machines\s*:?\s*$", re.IGNORECASE | re.MULTILINE)
+"""The heading of the second table of Taillard's job shops."""
 
 
 def _has_pairs(text: str) -> bool:

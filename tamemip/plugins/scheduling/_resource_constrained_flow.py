@@ -111,6 +111,15 @@ def flow_schedule(instance: ResourceConstrained, point: Sequence[Number]) -> Sch
     InvalidInputError
         If the point has a wrong length, an order is no integer, or the orders contradict
         each other.
+
+    Examples
+    --------
+    >>> project = ResourceConstrained(["1/3", "1/7"], [[1], [1]], [1], [])
+    >>> program = flow_program(project).program
+    >>> point = [0.0] * program.n_cols
+    >>> point[program.col_index("before[1,0]")] = 0.9999999
+    >>> flow_schedule(project, point).starts
+    (Fraction(1, 7), Fraction(0, 1))
     """
     program = flow_program(instance).program
     names = program.col_names
@@ -121,7 +130,13 @@ def flow_schedule(instance: ResourceConstrained, point: Sequence[Number]) -> Sch
 
 
 def undecided(instance: ResourceConstrained) -> tuple[Arc, ...]:
-    """Ordered pairs that share a resource and that no chain of precedences orders."""
+    """Ordered pairs that share a resource and that no chain of precedences orders.
+
+    Examples
+    --------
+    >>> undecided(ResourceConstrained([3, 2, 2], [[1], [1], [1]], [2], [(0, 1), (1, 2)]))
+    ()
+    """
     graph = nx.DiGraph(list(instance.precedences))
     graph.add_nodes_from(range(instance.n_activities))
     ordered = set(nx.transitive_closure_dag(graph).edges)
@@ -139,6 +154,12 @@ def earliest_starts(instance: ResourceConstrained, arcs: Sequence[Arc]) -> tuple
     ------
     InvalidInputError
         If the pairs ask an activity to end before it starts.
+
+    Examples
+    --------
+    >>> project = ResourceConstrained([3, 2, 2], [[1], [1], [1]], [2], [(1, 2)])
+    >>> earliest_starts(project, [(0, 1)]) == (0, 3, 5)
+    True
     """
     durations = instance.durations
     starts = [Fraction(0)] * instance.n_activities

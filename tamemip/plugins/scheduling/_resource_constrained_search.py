@@ -6,12 +6,10 @@ import math
 import time
 from collections.abc import Sequence
 from fractions import Fraction
-from typing import final
-
-from ortools.sat.python import cp_model
+from typing import TYPE_CHECKING, final
 
 from tamemip.errors import SolverError, UnsupportedError
-from tamemip.plugins.scheduling._cp_shop import FoundSchedule
+from tamemip.plugins.scheduling._found import CP_SAT, FoundSchedule
 from tamemip.plugins.scheduling._resource_constrained import ResourceConstrained
 from tamemip.plugins.scheduling._resource_constrained_lists import list_schedule, longest_first
 from tamemip.plugins.scheduling._resource_constrained_schedule import (
@@ -20,7 +18,10 @@ from tamemip.plugins.scheduling._resource_constrained_schedule import (
 )
 from tamemip.plugins.scheduling._resource_constrained_time import chains
 from tamemip.plugins.scheduling._schedule import Schedule
-from tamemip.solvers import Limits, Status, run_interruptibly
+from tamemip.solvers import Limits, Status, native_cp_sat, run_natively
+
+if TYPE_CHECKING:
+    from ortools.sat.python import cp_model
 
 
 def find_project_schedule(
@@ -29,7 +30,7 @@ def find_project_schedule(
     limits: Limits | None = None,
     workers: int = 1,
     seed: int = 0,
-) -> FoundSchedule:
+) -> FoundSchedule[Schedule]:
     """Look for a short schedule of a project with CP-SAT.
 
     One interval an activity, a cumulative constraint a resource, the last end least. The data
@@ -77,6 +78,7 @@ def find_project_schedule(
         Status.OPTIMAL if is_over else Status.LIMIT,
         time.perf_counter() - began,
         ("optimal" if bound == schedule.value else "gap reached") if is_over else reason,
+        CP_SAT,
     )
 
 
@@ -90,6 +92,8 @@ class _Search:
     """CP-SAT's model of a project in integers, and what comes of solving it."""
 
     def __init__(self, project: ResourceConstrained, hint: Schedule) -> None:
+        from ortools.sat.python import cp_model
+
         self.project = project
         self.scale = _scale(project.durations, "durations")
         lengths = [int(self.scale * p) for p in project.durations]
@@ -114,31 +118,25 @@ class _Search:
 
     def run(self, limits: Limits, workers: int, seed: int) -> tuple[Schedule | None, Fraction, str]:
         """The best schedule, the bound that is claimed, and what stopped the search, if so."""
-        solver = _solver(limits, workers, seed)
-        outcomes: list[str] = []
-        try:
-            run_interruptibly(
-                lambda: outcomes.append(solver.status_name(solver.solve(self.model))),
-                solver.stop_search,
-            )
-        except KeyboardInterrupt:
-            return *self._answer(solver, outcomes), "interrupted"
-        return *self._answer(solver, outcomes), "" if outcomes == ["OPTIMAL"] else "limit reached"
+        solver = native_cp_sat(limits, workers=workers, seed=seed)
+        outcome, bound, is_interrupted = run_natively(solver, self.model)
+        stopped = "interrupted" if is_interrupted else "limit reached"
+        return *self._answer(solver, outcome, bound), "" if outcome == "OPTIMAL" else stopped
 
     def _answer(
-        self, solver: cp_model.CpSolver, outcomes: list[str]
+        self, solver: cp_model.CpSolver, outcome: str, claimed: float
     ) -> tuple[Schedule | None, Fraction]:
-        if not set(outcomes) <= {"OPTIMAL", "FEASIBLE", "UNKNOWN"}:
+        if outcome not in ("OPTIMAL", "FEASIBLE", "UNKNOWN"):
             raise SolverError(
-                f"CP-SAT says {outcomes[0]} of a project, which always has a schedule.",
+                f"CP-SAT says {outcome} of a project, which always has a schedule.",
                 solver="cp-sat",
                 raw=solver.response_stats(),
             )
-        if not outcomes or not math.isfinite(solver.best_objective_bound):
+        if not math.isfinite(claimed):
             return None, Fraction(0)
         # An integer, which the answer has as a float.
-        bound = Fraction(math.ceil(solver.best_objective_bound - _HALF), self.scale)
-        if outcomes == ["UNKNOWN"]:
+        bound = Fraction(math.ceil(claimed - _HALF), self.scale)
+        if outcome == "UNKNOWN":
             return None, bound
         starts = [Fraction(solver.value(start), self.scale) for start in self.starts]
         schedule = project_schedule(self.project, starts)
@@ -147,23 +145,6 @@ class _Search:
 
 
 _HALF = 0.5
-
-
-def _solver(limits: Limits, workers: int, seed: int) -> cp_model.CpSolver:
-    solver = cp_model.CpSolver()
-    parameters = solver.parameters
-    parameters.num_workers = workers
-    parameters.random_seed = seed
-    parameters.relative_gap_limit = limits.gap
-    # It would take Ctrl-C away from Python for good.
-    parameters.catch_sigint_signal = False
-    if limits.seconds is not None:
-        parameters.max_time_in_seconds = limits.seconds
-    if limits.nodes is not None:
-        parameters.max_number_of_conflicts = limits.nodes
-    if limits.memory_mb is not None:
-        parameters.max_memory_in_mb = max(1, int(limits.memory_mb))
-    return solver
 
 
 _LARGEST = 1 << 40

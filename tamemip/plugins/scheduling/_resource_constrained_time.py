@@ -98,6 +98,14 @@ def time_indexed_schedule(
     InvalidInputError
         If the point has a wrong length, a column is no integer, or an activity starts never
         or twice.
+
+    Examples
+    --------
+    >>> import tamemip as tm
+    >>> project = ResourceConstrained([3, 2, 2], [[1], [1], [1]], [2], [(1, 2)])
+    >>> point = tm.solve(time_indexed_program(project, horizon=4).program).point
+    >>> time_indexed_schedule(project, point, horizon=4)
+    Schedule(makespan 4, 3 operations)
     """
     program = time_indexed_program(instance, horizon=horizon).program
     values = exact_point(point, program.integrality.tolist(), program.col_names)

@@ -5,16 +5,15 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import TYPE_CHECKING, final
 
-from tamemip.errors import NotAllowedError, SolverError, UnsupportedError
+from tamemip.errors import NotAllowedError, UnsupportedError
 from tamemip.plugins.scheduling._selections import Arc, Selections
 from tamemip.plugins.scheduling._selections_model import SelectionsModel
 from tamemip.plugins.scheduling._selections_progress import Say, say_nothing
-from tamemip.solvers import Limits, Status
-from tamemip.solvers._interrupt import run_interruptibly
+from tamemip.solvers import Limits, Status, native_cp_sat, run_natively
 
 if TYPE_CHECKING:
     from ortools.sat.python import cp_model
@@ -152,25 +151,12 @@ class SelectionsSearch:
 
     def solve(self, model: SelectionsModel, *, seconds: float = math.inf) -> Answer:
         """Run CP-SAT in so much of the time that is left; the same question, the same answer."""
-        from ortools.sat.python import cp_model
-
-        solver = cp_model.CpSolver()
-        parameters = solver.parameters
-        parameters.num_workers = self._workers
-        parameters.random_seed = 0
-        parameters.catch_sigint_signal = False
-        parameters.max_time_in_seconds = min(seconds, self.seconds_left)
-        if self._limits.nodes is not None:
-            parameters.max_number_of_conflicts = self._limits.nodes
-        if self._limits.memory_mb is not None:
-            parameters.max_memory_in_mb = int(self._limits.memory_mb)
-        status = run_interruptibly(lambda: solver.solve(model.model), solver.stop_search)
-        if status == cp_model.MODEL_INVALID:
-            raise SolverError(
-                "CP-SAT refuses the model of the selections.",
-                solver="cp-sat",
-                raw=model.model.validate(),
-            )
-        ended = {cp_model.OPTIMAL: Status.OPTIMAL, cp_model.INFEASIBLE: Status.INFEASIBLE}
-        has_values = status in (cp_model.OPTIMAL, cp_model.FEASIBLE)
+        left = min(seconds, self.seconds_left)
+        limits = replace(self._limits, seconds=left if math.isfinite(left) else None, gap=0.0)
+        solver = native_cp_sat(limits, workers=self._workers)
+        status, _, is_interrupted = run_natively(solver, model.model)
+        if is_interrupted:
+            raise KeyboardInterrupt
+        ended = {"OPTIMAL": Status.OPTIMAL, "INFEASIBLE": Status.INFEASIBLE}
+        has_values = status in ("OPTIMAL", "FEASIBLE")
         return Answer(solver, ended.get(status, Status.LIMIT), has_values)

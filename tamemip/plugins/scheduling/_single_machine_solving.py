@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import html
 import time
-from dataclasses import dataclass
 from fractions import Fraction
-from typing import final
 
 from tamemip.arithmetic import Number, rationalize_bound
 from tamemip.certificates import Bound
 from tamemip.errors import UnsupportedError
+from tamemip.plugins.scheduling._found import FoundSchedule
 from tamemip.plugins.scheduling._schedule import Schedule
 from tamemip.plugins.scheduling._single_machine import SingleMachine
 from tamemip.plugins.scheduling._single_machine_program import (
@@ -28,60 +26,13 @@ from tamemip.programs import ParametricProgram
 from tamemip.solvers import Claim, Limits, Status, solve
 
 
-@final
-@dataclass(frozen=True, slots=True, repr=False)
-class FoundSequence:
-    """A schedule of one machine, and a bound on all others.
-
-    Attributes
-    ----------
-    schedule
-        The best schedule found. What it costs is exact.
-    bound
-        None costs less: see `reason` for who says so.
-    status
-        `Status.OPTIMAL` if the schedule is claimed to be a cheapest one; `Status.LIMIT` if
-        the search for a bound was stopped.
-    seconds
-        Wall-clock time.
-    reason
-        Where the bound is from: a theorem, or the claim of a solver.
-    """
-
-    schedule: Schedule
-    bound: Bound
-    status: Status
-    seconds: float
-    reason: str
-
-    @property
-    def value(self) -> Fraction:
-        """What the schedule costs, exactly."""
-        return self.schedule.value
-
-    def __repr__(self) -> str:
-        return (
-            f"FoundSequence({self.status.value}, {self.schedule.objective} {self.value}, "
-            f"bound {self.bound})"
-        )
-
-    def __str__(self) -> str:
-        return (
-            f"{self.status.value}: {self.schedule.objective} {self.value}, bound {self.bound} "
-            f"({self.reason}), {self.seconds:.2f} s"
-        )
-
-    def _repr_html_(self) -> str:
-        return f"<p>{html.escape(str(self))}</p>"
-
-
 def solve_single_machine(
     instance: SingleMachine,
     *,
     limits: Limits | None = None,
     rounds: int = 200,
     seed: int = 0,
-) -> FoundSequence:
+) -> FoundSchedule[Schedule]:
     """Look for a cheapest schedule of one machine, and for a bound.
 
     `find_single_machine` finds. Without due dates Smith's rule is optimal, and a schedule
@@ -108,24 +59,25 @@ def solve_single_machine(
     --------
     >>> found = solve_single_machine(SingleMachine([3, 1, 2, 4], [1, 2, 1, 2], due=[2, 3, 4, 6]))
     >>> found
-    FoundSequence(optimal, weighted tardiness 10, bound 10)
-    >>> found.reason
+    FoundSchedule(optimal, weighted tardiness 10, bound 10)
+    >>> found.source
     'claimed by scip of the time-indexed program'
     """
     began = time.perf_counter()
     schedule = find_single_machine(instance, rounds=rounds, seed=seed)
     if instance.due is None:
-        bound, reason = schedule.value, "Smith's rule"
+        bound, source = schedule.value, "Smith's rule"
     elif schedule.value == 0:
-        bound, reason = Fraction(0), "nothing costs less than zero"
+        bound, source = Fraction(0), "nothing costs less than zero"
     else:
         return _bounded(instance, schedule, Limits() if limits is None else limits, began)
-    return FoundSequence(schedule, bound, Status.OPTIMAL, time.perf_counter() - began, reason)
+    seconds = time.perf_counter() - began
+    return FoundSchedule(schedule, bound, Status.OPTIMAL, seconds, "optimal", source)
 
 
 def _bounded(
     instance: SingleMachine, schedule: Schedule, limits: Limits, began: float
-) -> FoundSequence:
+) -> FoundSchedule[Schedule]:
     """The better one of a schedule and what SCIP finds from it on, with SCIP's bound."""
     model, kind = _model(instance)
     is_timed = kind == _TIMED
@@ -137,10 +89,10 @@ def _bounded(
     best = schedule
     if claim.point is not None:
         best = min(best, decode(instance, claim.point.tolist()), key=lambda found: found.value)
-    reason = f"claimed by {claim.solver} of the {kind} program"
+    source = f"claimed by {claim.solver} of the {kind} program"
     seconds = time.perf_counter() - began
     bound = _bound(claim, best.value, limits)
-    return FoundSequence(best, bound, claim.status, seconds, reason)
+    return FoundSchedule(best, bound, claim.status, seconds, claim.reason, source)
 
 
 _TIMED = "time-indexed"
