@@ -53,15 +53,12 @@ def is_changed(before: object, after: object, *, depth: int = 0) -> bool:
 def with_other_value(solution: T) -> T | None:
     """A copy of a solution whose ``value`` is larger by 1; None if there can be none."""
     value = solution.value + 1  # type: ignore[attr-defined]
-    try:
-        if dataclasses.is_dataclass(solution):
-            return cast("T", dataclasses.replace(solution, value=value))  # type: ignore[type-var]
-        if isinstance(solution, tuple):
-            return cast("T", solution._replace(value=value))  # type: ignore[attr-defined]
-    except Exception:  # a constructor of a plugin can raise anything
-        return None
+    if isinstance(solution, tuple):
+        is_field = "value" in getattr(solution, "_fields", ())
+        return cast("T", solution._replace(value=value)) if is_field else None  # type: ignore[attr-defined]
     other = copied(solution)
     try:
+        # Also of a frozen dataclass, whose constructor may not take the value.
         object.__setattr__(other, "value", value)
     except (AttributeError, TypeError):
         return None

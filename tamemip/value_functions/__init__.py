@@ -1,5 +1,6 @@
 """Exact value functions of mixed-integer programs."""
 
+from tamemip.value_functions._axes import pyplot
 from tamemip.value_functions._box_cells import (
     AffineForm,
     AffinePoint,
@@ -79,6 +80,7 @@ __all__ = [
     "moving_value_function",
     "pareto_frontier",
     "proved_value",
+    "pyplot",
     "stability_region",
     "value_function",
 ]

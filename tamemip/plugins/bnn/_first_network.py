@@ -34,7 +34,7 @@ def first_networks(instance: NetworkTraining) -> Iterator[BinarizedNetwork]:
     """
     for neuron in descended_neurons(instance):
         if instance.weights != "binary" or not instance.hidden:
-            yield _passed_on(instance, neuron)
+            yield passed_on(instance, neuron)
         if instance.hidden:
             yield _copied(instance, neuron)
     yield _plainest(instance)
@@ -126,7 +126,21 @@ def _losses_after(
     return losses
 
 
-def _passed_on(instance: NetworkTraining, neuron: Integers) -> BinarizedNetwork:
+def single_neuron(instance: NetworkTraining) -> NetworkTraining:
+    """The training of one neuron with few weights, on for label 1 and off for label -1.
+
+    Examples
+    --------
+    >>> single_neuron(NetworkTraining([[1], [2]], [1, -1], hidden=(3,), gap=2))
+    NetworkTraining(2 samples, 1-1 ternary, min-weight at margins 0 and 2)
+    """
+    return NetworkTraining(
+        instance.X, instance.y, weights=instance.weights, margin=(0, instance.gap)
+    )
+
+
+def passed_on(instance: NetworkTraining, neuron: Integers) -> BinarizedNetwork:
+    """The network whose first hidden neuron is the given one, and which passes it on."""
     network = _plainest(instance)
     weights = [part.copy() for part in network.weights]
     biases = [part.copy() for part in network.biases]

@@ -256,9 +256,7 @@ def _value(instance: NetworkTraining, fitted: FittedNetwork) -> tuple[Bound, str
 
 def _descended(instance: NetworkTraining, recipe: Recipe) -> NetworkFit:
     began = time.perf_counter()
-    network, losses = descend(
-        instance, recipe.method, seconds=recipe.seconds, seed=recipe.seed
-    )
+    network, losses = descend(instance, recipe.method, seconds=recipe.seconds, seed=recipe.seed)
     kept = _kept(instance, network, "descended", "descended", began)
     return replace(kept, losses=losses)
 

@@ -137,9 +137,7 @@ def fitted_inputs(X: Any, inputs: Inputs, *, thresholds: int | Sequence[float] =
     """
     data = np.asarray(X, dtype=np.float64)
     if inputs not in INPUTS:
-        raise InvalidInputError(
-            f"inputs is {inputs!r}; there are {', '.join(map(repr, INPUTS))}."
-        )
+        raise InvalidInputError(f"inputs is {inputs!r}; there are {', '.join(map(repr, INPUTS))}.")
     if inputs == "auto":
         is_small = _is_integral(data) and np.abs(data).max(initial=0) <= _MOST_LEVEL
         inputs = "integer" if is_small else "real"

@@ -103,7 +103,7 @@ class PackedNetwork:
 
     def _through(self, words: Words, begin: int) -> Integers:
         for layer in self.layers[begin:-1]:
-            words = pack_signs((layer.sums(words) >= 0).T)
+            words = layer.outputs(words)
         return self.layers[-1].sums(words)
 
     def _shaped(self, sums: NDArray[Any]) -> NDArray[Any]:

@@ -22,13 +22,77 @@ def is_installed() -> bool:
     return True
 
 
-def packed_sums(words: Any, signs: Any, planes: Any, sums: Any) -> None:
-    """Take twice the disagreements of each plane off the sums, in place."""
-    _kernel()(words, signs, planes, sums)
+def packed_sums(words: Any, signs: Any, planes: Any, offsets: Any, sums: Any) -> None:
+    """Write what each neuron adds up, shape ``(neurons, samples)``."""
+    _kernels()[0](words, signs, planes, offsets, sums)
+
+
+def packed_signs(words: Any, signs: Any, planes: Any, offsets: Any, found: Any) -> None:
+    """Set the bits of the neurons whose sum is at least 0; ``found`` begins with zeros."""
+    _kernels()[1](words, signs, planes, offsets, found)
 
 
 @cache
-def _kernel() -> Callable[..., None]:
+def _kernels() -> tuple[Callable[..., None], Callable[..., None]]:
+    import numba
+
+    add_up = _adding()
+
+    @numba.njit(nogil=True)  # type: ignore[untyped-decorator]  # numba has no types
+    def write_sums(words: Any, signs: Any, planes: Any, offsets: Any, sums: Any) -> None:
+        counts = np.zeros(_STRIP, np.uint64)
+        for first in range(0, words.shape[1], _STRIP):
+            stop = min(first + _STRIP, words.shape[1])
+            for j in range(len(offsets)):
+                total = sums[j, first:stop]
+                add_up(words, signs, planes, offsets, j, first, counts[: stop - first], total)
+
+    @numba.njit(nogil=True)  # type: ignore[untyped-decorator]  # numba has no types
+    def write_signs(words: Any, signs: Any, planes: Any, offsets: Any, found: Any) -> None:
+        counts = np.zeros(_STRIP, np.uint64)
+        totals = np.zeros(_STRIP, np.int64)
+        for first in range(0, words.shape[1], _STRIP):
+            stop = min(first + _STRIP, words.shape[1])
+            total = totals[: stop - first]
+            for j in range(len(offsets)):
+                add_up(words, signs, planes, offsets, j, first, counts[: stop - first], total)
+                bits = found[j >> 6, first:stop]
+                place = np.uint64(j & 63)
+                for i in range(len(total)):
+                    bits[i] |= np.uint64(total[i] >= 0) << place
+
+    return write_sums, write_signs
+
+
+@cache
+def _adding() -> Callable[..., None]:
+    import numba
+
+    count = _counting()
+
+    @numba.njit(nogil=True, inline="always")  # type: ignore[untyped-decorator]
+    def add_up(  # noqa: PLR0917  # a kernel takes its arrays one by one
+        words: Any,
+        signs: Any,
+        planes: Any,
+        offsets: Any,
+        j: Any,
+        first: Any,
+        differing: Any,
+        total: Any,
+    ) -> None:
+        total[:] = offsets[j]
+        for b in range(planes.shape[0]):
+            differing[:] = 0
+            count(words, signs[j], planes[b, j], first, differing)
+            for i in range(len(total)):
+                total[i] -= np.int64(differing[i]) << (b + 1)
+
+    return add_up  # type: ignore[no-any-return]
+
+
+@cache
+def _counting() -> Callable[..., None]:
     import numba
     from numba.extending import intrinsic
 
@@ -59,16 +123,4 @@ def _kernel() -> Callable[..., None]:
                 differing[i] += ones((w0[i] ^ signs[k]) & masks[k])
             k += 1
 
-    @numba.njit(nogil=True)  # type: ignore[untyped-decorator]  # numba has no types
-    def subtract(words: Any, signs: Any, planes: Any, sums: Any) -> None:
-        counts = np.zeros(_STRIP, np.uint64)
-        for first in range(0, words.shape[1], _STRIP):
-            differing = counts[: min(_STRIP, words.shape[1] - first)]
-            for b in range(planes.shape[0]):
-                for j in range(planes.shape[1]):
-                    differing[:] = 0
-                    count(words, signs[j], planes[b, j], first, differing)
-                    for i in range(len(differing)):
-                        sums[j, first + i] -= np.int64(differing[i]) << (b + 1)
-
-    return subtract  # type: ignore[no-any-return]
+    return count  # type: ignore[no-any-return]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, final
 
 import numpy as np
 
-from tamemip.plugins.bnn._packed_kernel import is_installed, packed_sums
+from tamemip.plugins.bnn._packed_kernel import is_installed, packed_signs, packed_sums
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -62,19 +62,30 @@ class PackedLayer:
 
         The words have the shape ``(words, samples)``.
         """
-        found = np.repeat(self.offsets[:, None], words.shape[1], axis=1)
-        work = self.planes.size * words.shape[1]
-        if work >= _LARGE and is_installed():
-            packed_sums(words, self.signs, self.planes, found)
-        else:
-            self._subtract(words, found)
-        return found
+        if self._is_compiled(words):
+            found = np.empty((len(self.offsets), words.shape[1]), dtype=np.int64)
+            packed_sums(words, self.signs, self.planes, self.offsets, found)
+            return found
+        return self._plain_sums(words)
 
-    def _subtract(self, words: Words, found: Integers) -> None:
+    def outputs(self, words: Words) -> Words:
+        """The signs of the sums as words of the next layer, shape ``(words, samples)``."""
+        if self._is_compiled(words):
+            found = np.zeros((-(-len(self.offsets) // WORD), words.shape[1]), dtype=np.uint64)
+            packed_signs(words, self.signs, self.planes, self.offsets, found)
+            return found
+        return pack_signs((self._plain_sums(words) >= 0).T)
+
+    def _is_compiled(self, words: Words) -> bool:
+        return self.planes.size * words.shape[1] >= _LARGE and is_installed()
+
+    def _plain_sums(self, words: Words) -> Integers:
+        found = np.repeat(self.offsets[:, None], words.shape[1], axis=1)
         for b, masks in enumerate(self.planes):
             for j, (sign, mask) in enumerate(zip(self.signs, masks, strict=True)):
                 differing = (words ^ sign[:, None]) & mask[:, None]
                 found[j] -= (2 << b) * popcount(differing).sum(axis=0, dtype=np.int64)
+        return found
 
 
 _LARGE = 2_000_000

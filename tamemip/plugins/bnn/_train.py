@@ -6,13 +6,15 @@ import math
 import time
 from collections.abc import Callable
 
+import numpy as np
+
 from tamemip.arithmetic import rationalize
 from tamemip.certificates import Bound
 from tamemip.errors import InvalidInputError, SolverError, UnsupportedError
 from tamemip.plugins.bnn._assessment import best_total, is_better_greater
 from tamemip.plugins.bnn._cp_training import CpAnswer, Report, Search, train_by_cp
 from tamemip.plugins.bnn._encoding import encode
-from tamemip.plugins.bnn._first_network import first_networks
+from tamemip.plugins.bnn._first_network import first_networks, passed_on, single_neuron
 from tamemip.plugins.bnn._fitted import FittedNetwork, decode, evaluate, fit_of
 from tamemip.plugins.bnn._network import BinarizedNetwork
 from tamemip.plugins.bnn._trained import TrainedNetwork, TrainingProgress
@@ -96,7 +98,7 @@ def train(
     refuse_mixed_regularization(instance)
     if workers < 1:
         raise InvalidInputError(f"workers is {workers!r}; a whole number from 1 on is needed.")
-    first = _first(instance, start)
+    first = _first(instance, start, limits)
     history: list[TrainingProgress] = []
     if first is not None and first.value == best_total(instance):
         return _at_once(instance, first, Status.OPTIMAL, began)
@@ -120,15 +122,31 @@ def train(
     return _claimed(instance, solver, first, limits, workers, began)
 
 
-def _first(instance: NetworkTraining, start: BinarizedNetwork | None) -> FittedNetwork | None:
-    """The user's network if it is allowed, or the best that is known without a search."""
+def _first(
+    instance: NetworkTraining, start: BinarizedNetwork | None, limits: Limits
+) -> FittedNetwork | None:
+    """The user's network if it is allowed, or the best that is known without a long search."""
     own = None if start is None else allowed(instance, start)
     if own is not None:
         return own
     best = None
     for network in first_networks(instance):
         best = _better(instance, best, allowed(instance, network))
-    return best
+    if not instance.hidden or "min-weight" not in instance.objectives:
+        return best
+    # Few weights are found sooner for one neuron; then the layers pass it on.
+    seconds = None if limits.seconds is None else _SHARE * limits.seconds
+    few = Limits(seconds, _CONFLICTS, memory_mb=limits.memory_mb)
+    neuron = train(single_neuron(instance), limits=few).network
+    if neuron is None:
+        return best
+    row = np.concatenate([neuron.weights[0][0], neuron.biases[0]])
+    return _better(instance, best, allowed(instance, passed_on(instance, row)))
+
+
+_SHARE = 0.3
+_CONFLICTS = 5000
+"""So much of the time, and so many conflicts, may go into a single neuron to begin with."""
 
 
 def allowed(instance: NetworkTraining, network: BinarizedNetwork) -> FittedNetwork | None:

@@ -7,7 +7,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from tamemip.plugins.scheduling._critical_chain import critical_chain
-from tamemip.value_functions._axes import pyplot
+from tamemip.value_functions import pyplot
 
 if TYPE_CHECKING:
     from tamemip.plugins.scheduling._schedule import Schedule, ScheduledOperation

@@ -1,0 +1,361 @@
+"""Binarized networks as a scikit-learn classifier."""
+
+from __future__ import annotations
+
+import os
+import time
+import warnings
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, final
+
+import numpy as np
+
+from tamemip.arithmetic import Number
+from tamemip.certificates import Bound
+from tamemip.errors import InvalidInputError, MissingDependencyError
+from tamemip.plugins.bnn._classifier_file import read_classifier, write_classifier
+from tamemip.plugins.bnn._fits import METHODS, Method, NetworkFit, Recipe, fit_network
+from tamemip.plugins.bnn._inputs import Inputs, fitted_inputs
+from tamemip.plugins.bnn._multiclass import Duel, Multiclass, duels, votes
+from tamemip.plugins.bnn._trained import TrainingProgress
+from tamemip.plugins.bnn._training import NetworkTraining, Objective, Weights
+
+try:
+    from sklearn.base import BaseEstimator, ClassifierMixin
+    from sklearn.exceptions import ConvergenceWarning
+    from sklearn.utils import check_random_state
+    from sklearn.utils.multiclass import check_classification_targets
+    from sklearn.utils.validation import check_is_fitted, validate_data
+except ImportError as error:
+    raise MissingDependencyError(
+        "BinarizedNetworkClassifier needs scikit-learn 1.6 or later: pip install 'tamemip[bnn]'."
+    ) from error
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from tamemip.certificates import Certificate
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class FitProgress:
+    """How far a fit has come.
+
+    Attributes
+    ----------
+    seconds
+        Since it began.
+    network, networks
+        Which network is trained, counted from 0, and how many there are to train.
+    value
+        Of the best of its networks so far, a float; NaN if there was none.
+    bound
+        What is claimed that no such network is better than.
+    """
+
+    seconds: float
+    network: int
+    networks: int
+    value: float
+    bound: float
+
+
+class BinarizedNetworkClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
+    r"""A classifier whose neurons are signs of sums with small integer weights.
+
+    For two classes it is one network, positive on ``classes_[1]``; a score of 0 counts as
+    positive. For more, one network for each pair of classes or for each class decides by
+    votes. What a network adds up are integers: see `InputMap` for how features become those.
+
+    Parameters
+    ----------
+    hidden
+        Neurons of each hidden layer; ``()`` is a single neuron.
+    method
+        ``"hybrid"``: descent, and from there the training program, if it is small, for at most
+        some thousand conflicts. ``"mip"``: the training program, with a bound, and with a proof
+        if it is small. ``"tame"``: tame descent. ``"ste"``: straight-through descent.
+    objective
+        ``"min-weight"``, ``"max-margin"``, ``"max-correct"``, ``"hinge"``, or several, the
+        first of which counts most: see `NetworkTraining`. Under ``"min-weight"`` all samples
+        have to be right at the margin.
+    weights
+        ``"ternary"``, ``"binary"`` or the largest absolute value.
+    margin
+        The score, times the label, that a right sample has at least.
+    regularization
+        Cost of one unit of a weight or bias.
+    multiclass
+        ``"one-vs-one"``, ``"one-vs-rest"``, or ``"auto"``: the first up to 20 classes.
+    inputs
+        ``"integer"``, ``"real"``, ``"binarized"``, or ``"auto"``: see `fitted_inputs`.
+    thresholds
+        For binarized inputs: how many at most for each feature, or the thresholds.
+    seconds
+        Time for the whole fit, divided among the networks that are left; None for no limit.
+    random_state
+        Seed of all random choices. What a clock ends may differ from run to run.
+    progress
+        Is called with a `FitProgress` now and then.
+
+    Attributes
+    ----------
+    classes_
+        The labels; for two classes the second one is 1.
+    n_features_in_
+        Number of features.
+    inputs_
+        The map in front of the networks.
+    networks_
+        The networks.
+    network_
+        The network, if there is only one.
+    duels_
+        Which classes each network tells apart.
+    fits_
+        What is known of each network.
+    training_value_
+        The objective, exactly, summed over the networks: it is the value of all training programs
+        side by side. Infinite if a network is kept that its program does not allow.
+    bound_
+        The sum of the bounds: no networks are better, in total.
+    certificate_
+        The proof of the bound, for `tamemip.check`; None if there is none, or several networks:
+        then each of `fits_` has its own.
+    status_
+        ``"optimal"``, ``"limit reached"`` or ``"descended"``.
+    reason_
+        Why the fit ended, and what is proved, in words.
+    history_
+        For each network, how value and bound changed.
+    fit_seconds_
+        Wall-clock time.
+
+    See Also
+    --------
+    train : The training program of one network, with all limits and solvers.
+
+    Notes
+    -----
+    A ``"mip"`` fit begins with the best network of coordinate descent. If it reaches its limit
+    it keeps the best network found, warns with a ``ConvergenceWarning``, and `reason_`
+    says so. If no network is allowed, it is refused.
+
+    References
+    ----------
+    .. [1] R. Toro Icarte, L. Illanes, M. P. Castro, A. A. Cire, S. A. McIlraith and
+       J. C. Beck, "Training binarized neural networks using MIP and CP", CP 2019, 401-417.
+    .. [2] A. M. Bernardelli, S. Gualandi, S. Milanesi, H. C. Lau and N. Yorke-Smith,
+       "Multiobjective linear ensembles for robust and sparse training of few-bit neural
+       networks", INFORMS Journal on Computing (2024).
+
+    Examples
+    --------
+    >>> X, y = [[1, 1], [1, -1], [-1, 1], [-1, -1]], ["no", "yes", "yes", "no"]
+    >>> xor = BinarizedNetworkClassifier(hidden=(2,), method="mip", seconds=None).fit(X, y)
+    >>> xor.predict(X).tolist()
+    ['no', 'yes', 'yes', 'no']
+    >>> xor.training_value_, xor.bound_, xor.reason_
+    (Fraction(7, 1), Fraction(7, 1), 'optimal, proved')
+    >>> from tamemip import check
+    >>> check(xor.certificate_).tight_at != ()
+    True
+    """
+
+    def __init__(
+        self,
+        hidden: Sequence[int] = (16,),
+        *,
+        method: Method = "hybrid",
+        objective: Objective | Sequence[Objective] = "min-weight",
+        weights: Weights = "ternary",
+        margin: Number | tuple[Number, Number] = 1,
+        regularization: Number = 0,
+        multiclass: Multiclass = "auto",
+        inputs: Inputs = "auto",
+        thresholds: int | Sequence[float] = 4,
+        seconds: float | None = 10.0,
+        random_state: Any = None,
+        progress: Callable[[FitProgress], None] | None = None,
+    ) -> None:
+        self.hidden = hidden
+        self.method = method
+        self.objective = objective
+        self.weights = weights
+        self.margin = margin
+        self.regularization = regularization
+        self.multiclass = multiclass
+        self.inputs = inputs
+        self.thresholds = thresholds
+        self.seconds = seconds
+        self.random_state = random_state
+        self.progress = progress
+
+    def fit(self, X: Any, y: Any) -> BinarizedNetworkClassifier:
+        """Train the networks.
+
+        Parameters
+        ----------
+        X
+            One sample a row.
+        y
+            The labels.
+
+        Raises
+        ------
+        InvalidInputError
+            If there is one class only, a parameter is no choice, or the method is ``"mip"``
+            and no network gets all samples right, as the objective demands.
+        """
+        began = time.perf_counter()
+        X, y = validate_data(self, X, y, dtype=np.float64)
+        check_classification_targets(y)
+        self._refuse_choices()
+        self.classes_, indices = np.unique(y, return_inverse=True)
+        if len(self.classes_) < 2:
+            raise InvalidInputError(
+                f"y has one class only, {self.classes_[0]!r}; there have to be at least 2 classes."
+            )
+        self.inputs_ = fitted_inputs(X, self.inputs, thresholds=self.thresholds)
+        self.duels_ = duels(len(self.classes_), self.multiclass)
+        self.fits_ = self._fits(self.inputs_(X), indices, began)
+        self._summarize()
+        self.fit_seconds_ = time.perf_counter() - began
+        if self.method == "mip" and self.status_ != "optimal":
+            warnings.warn(self.reason_, ConvergenceWarning, stacklevel=2)
+        return self
+
+    def decision_function(self, X: Any) -> NDArray[np.float64]:
+        """The scores: one a sample for two classes, else one column a class.
+
+        For two classes a score of 0 is shown as the least positive number, so that the sign is
+        the decision. See `fit` for how samples are given.
+        """
+        check_is_fitted(self)
+        X = validate_data(self, X, dtype=np.float64, reset=False)
+        inputs = self.inputs_(X)
+        scores = [network.scores(inputs) for network in self.networks_]
+        if len(self.classes_) == 2:
+            (score,) = scores
+            return np.where(score == 0, np.finfo(np.float64).tiny, score.astype(np.float64))
+        return votes(self.duels_, scores, len(self.classes_))
+
+    def predict(self, X: Any) -> NDArray[Any]:
+        """The class of each sample."""
+        scores = self.decision_function(X)
+        chosen = (scores > 0).astype(int) if scores.ndim == 1 else scores.argmax(axis=1)
+        found: NDArray[Any] = self.classes_[chosen]
+        return found
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write the fitted classifier to a JSON file, without certificates and histories.
+
+        A certificate has its own file: ``classifier.certificate_.write(path)``.
+        """
+        check_is_fitted(self)
+        write_classifier(self, path)
+
+    @classmethod
+    def load(cls, path: str | os.PathLike[str]) -> BinarizedNetworkClassifier:
+        """Read what `save` wrote.
+
+        Raises
+        ------
+        InvalidInputError
+            If the file is damaged, or is none of ours; the message names it.
+        """
+        found = cls()
+        for name, value in read_classifier(path).items():
+            setattr(found, name, value)
+        found._summarize()
+        return found
+
+    @property
+    def networks_(self) -> tuple[Any, ...]:
+        """The networks, one for each duel."""
+        return tuple(fit.network for fit in self.fits_)
+
+    @property
+    def network_(self) -> Any:
+        """The network, if there is only one."""
+        if len(self.fits_) != 1:
+            raise AttributeError(
+                f"there are {len(self.fits_)} networks, one for each of duels_: see networks_."
+            )
+        return self.fits_[0].network
+
+    def __sklearn_is_fitted__(self) -> bool:
+        """Whether there are networks."""
+        return hasattr(self, "fits_")
+
+    def _refuse_choices(self) -> None:
+        if self.method not in METHODS:
+            raise InvalidInputError(
+                f"method is {self.method!r}; there are {', '.join(map(repr, METHODS))}."
+            )
+        if self.seconds is not None and not self.seconds >= 0:
+            raise InvalidInputError(f"seconds is {self.seconds!r}; 0 or more is needed, or None.")
+
+    def _fits(
+        self, inputs: NDArray[Any], indices: NDArray[Any], began: float
+    ) -> tuple[NetworkFit, ...]:
+        seeds = check_random_state(self.random_state).randint(2**31 - 1, size=len(self.duels_))
+        found = []
+        for k, (duel, seed) in enumerate(zip(self.duels_, seeds, strict=True)):
+            left = None
+            if self.seconds is not None:
+                spent = time.perf_counter() - began
+                left = max(0.0, self.seconds - spent) / (len(self.duels_) - k)
+            recipe = Recipe(self.method, left, int(seed), self._listener(k, began))
+            found.append(self._fit_one(inputs, indices, duel, recipe))
+        return tuple(found)
+
+    def _fit_one(
+        self, inputs: NDArray[Any], indices: NDArray[Any], duel: Duel, recipe: Recipe
+    ) -> NetworkFit:
+        samples, labels = duel.labels(indices)
+        instance = NetworkTraining(
+            inputs[samples],
+            labels,
+            hidden=self.hidden,
+            weights=self.weights,
+            objective=self.objective,
+            margin=self.margin,
+            regularization=self.regularization,
+        )
+        return fit_network(instance, recipe)
+
+    def _listener(self, k: int, began: float) -> Callable[[TrainingProgress], None]:
+        def listen(step: TrainingProgress) -> None:
+            if self.progress is not None:
+                seconds = time.perf_counter() - began
+                self.progress(FitProgress(seconds, k, len(self.duels_), step.value, step.bound))
+
+        listen(TrainingProgress(0.0, float("nan"), float("nan")))
+        return listen
+
+    def _summarize(self) -> None:
+        fits = self.fits_
+        self.training_value_: Bound = sum((fit.value for fit in fits[1:]), fits[0].value)
+        self.bound_: Bound = sum((fit.bound for fit in fits[1:]), fits[0].bound)
+        self.certificate_: Certificate | None = fits[0].certificate if len(fits) == 1 else None
+        self.history_ = tuple(fit.history for fit in fits)
+        self.status_ = max((fit.status for fit in fits), key=_STATUSES.index)
+        self.reason_ = self._reason()
+
+    def _reason(self) -> str:
+        if len(self.fits_) == 1:
+            return self.fits_[0].reason
+        reached = [fit for fit in self.fits_ if fit.status == "optimal"]
+        last = next((fit for fit in self.fits_ if fit.status == self.status_), self.fits_[0])
+        return (
+            f"{len(reached)} of {len(self.fits_)} networks are optimal, "
+            f"{sum(fit.certificate is not None for fit in reached)} of them proved; "
+            f"a network that is {self.status_}: {last.reason}"
+        )
+
+
+_STATUSES = ("optimal", "descended", "limit reached")
+"""The more is missing, the later."""

@@ -1,0 +1,166 @@
+"""The network that descent moves: latent real weights, regularized signs, and its derivative."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, final
+
+import numpy as np
+
+from tamemip.plugins.bnn._network import BinarizedNetwork
+from tamemip.plugins.bnn._regularized_sign import Staircase
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Floats = NDArray[Any]
+
+__all__ = ["Gradients", "Passage", "RegularizedNetwork", "Regularization"]
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Regularization:
+    """How soft the signs are, and the staircases of weights; layers below `fixed` are exact.
+
+    Attributes
+    ----------
+    sign
+        tau of the signs of neurons; sums are measured in their own standard deviations.
+    weight
+        tau of the staircases of weights, at most 1/2.
+    fixed
+        So many first layers are binarized already, and do not move.
+    """
+
+    sign: float
+    weight: float
+    fixed: int = 0
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """What a forward pass leaves for the backward one: inputs, sums and weights by layer."""
+
+    inputs: tuple[Floats, ...]
+    sums: tuple[Floats, ...]
+    weights: tuple[Floats, ...]
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Gradients:
+    """Of the loss in the latent weights and in the biases, by layer; None where fixed."""
+
+    weights: tuple[Floats | None, ...]
+    biases: tuple[Floats | None, ...]
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class RegularizedNetwork:
+    """Latent real weights and biases of a network that is to be binarized.
+
+    Layer `l` adds up ``scales[l] * (q(latent[l]) @ inputs) + offsets[l]``, where `q` is its
+    staircase; `scales` are constants that bring sums to the order of 1.
+
+    Attributes
+    ----------
+    latent, offsets
+        One array a layer.
+    scales
+        One positive constant a layer.
+    staircases
+        One a layer.
+    """
+
+    latent: tuple[Floats, ...]
+    offsets: tuple[Floats, ...]
+    scales: tuple[float, ...]
+    staircases: tuple[Staircase, ...]
+
+    def forward(self, X: Floats, soft: Regularization) -> Passage:
+        """The regularized network: signs and staircases are not rounded, except in fixed layers."""
+        inputs, sums, weights = [X], [], []
+        last = len(self.latent) - 1
+        for k, (w, offset) in enumerate(zip(self.latent, self.offsets, strict=True)):
+            used = self._weights(k, w, soft)
+            z = inputs[-1] @ used.T * X.dtype.type(self.scales[k]) + offset
+            weights.append(used)
+            sums.append(z)
+            if k < last:
+                inputs.append(_signs(z, soft, is_fixed=k < soft.fixed))
+        return Passage(tuple(inputs), tuple(sums), tuple(weights))
+
+    def backward(self, passage: Passage, slope: Floats, soft: Regularization) -> Gradients:
+        """The chain rule through the regularized network, in one element of each Jacobian.
+
+        Every layer is Lipschitz on bounded sets and semialgebraic, so that the product of
+        conservative Jacobians is a conservative Jacobian of the composition.
+        """
+        count = len(self.latent)
+        weights: list[Floats | None] = [None] * count
+        biases: list[Floats | None] = [None] * count
+        for k in range(count - 1, soft.fixed - 1, -1):
+            scale = slope.dtype.type(self.scales[k])
+            climb = self.staircases[k].slopes(self.latent[k], soft.weight)
+            weights[k] = (slope.T @ passage.inputs[k]) * (climb * scale)
+            biases[k] = slope.sum(axis=0)
+            if k > soft.fixed:
+                z, tau = passage.sums[k - 1], soft.sign
+                inside = ((z >= -tau) & (z < tau)).astype(z.dtype)
+                slope = (slope @ passage.weights[k]) * inside * (scale / z.dtype.type(tau))
+        return Gradients(tuple(weights), tuple(biases))
+
+    def moved(self, gradients: Gradients, step: float) -> RegularizedNetwork:
+        """A step down; each layer has its own constant factor, a change of units.
+
+        A latent weight counts in units of the sum that it moves: with the factor
+        ``1 / (scale^2 * inputs)`` a layer's sums move by about as much as if they were moved
+        themselves.
+        """
+        latent, offsets = list(self.latent), list(self.offsets)
+        for k, (g, h) in enumerate(zip(gradients.weights, gradients.biases, strict=True)):
+            if g is None or h is None:
+                continue
+            unit = step / (self.scales[k] ** 2 * g.shape[1])
+            if k < len(latent) - 1:
+                unit *= _HIDDEN_FACTOR
+            latent[k] = latent[k] - g.dtype.type(unit) * g
+            offsets[k] = offsets[k] - h.dtype.type(_OFFSET_FACTOR * step) * h
+        return replace(self, latent=tuple(latent), offsets=tuple(offsets))
+
+    def rounded(self) -> BinarizedNetwork:
+        """The network in the limit: nearest integers as weights, and as biases of sums."""
+        weights = [s.nearest(w) for s, w in zip(self.staircases, self.latent, strict=True)]
+        biases = [
+            np.rint(offset.astype(np.float64) / scale).astype(np.int64)
+            for offset, scale in zip(self.offsets, self.scales, strict=True)
+        ]
+        return BinarizedNetwork(weights, biases)
+
+    def with_fixed_layers(self, count: int) -> RegularizedNetwork:
+        """The first layers at the limit: latent weights and offsets become what is rounded."""
+        network = self.rounded()
+        latent, offsets, scales = list(self.latent), list(self.offsets), list(self.scales)
+        for k in range(count):
+            latent[k] = network.weights[k].astype(latent[k].dtype)
+            offsets[k] = network.biases[k].astype(offsets[k].dtype)
+            # Unscaled sums of integers are exact: a sum of 0 stays 0.
+            scales[k] = 1.0
+        return replace(self, latent=tuple(latent), offsets=tuple(offsets), scales=tuple(scales))
+
+    def _weights(self, k: int, w: Floats, soft: Regularization) -> Floats:
+        return w if k < soft.fixed else self.staircases[k].values(w, soft.weight)
+
+
+#: First layers need more than the others: their gradient is spread over many samples' windows.
+_HIDDEN_FACTOR = 30.0
+_OFFSET_FACTOR = 0.1
+
+
+def _signs(z: Floats, soft: Regularization, *, is_fixed: bool) -> Floats:
+    if is_fixed:
+        return np.where(z >= 0, z.dtype.type(1), z.dtype.type(-1))
+    return np.clip(z / z.dtype.type(soft.sign), -1, 1)

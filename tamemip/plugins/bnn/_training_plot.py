@@ -1,0 +1,110 @@
+"""Pictures of a training: the loss of the descent, and the gap of the search."""
+
+from __future__ import annotations
+
+import math
+import os
+from typing import TYPE_CHECKING, Any
+
+from tamemip.errors import InvalidInputError, MissingDependencyError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from tamemip.plugins.bnn._fits import NetworkFit
+
+
+def plot_training(fits: Sequence[NetworkFit], path: str | os.PathLike[str] | None = None) -> Any:
+    """Draw the loss of the descent by epoch, and value and bound of the search by seconds.
+
+    Parameters
+    ----------
+    fits
+        The ``fits_`` of a classifier. Of several networks, each is a thin line.
+    path
+        Where to write the picture, if anywhere: ``.png``, ``.svg`` or ``.pdf``.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        The figure.
+
+    Raises
+    ------
+    MissingDependencyError
+        If Matplotlib is not installed.
+    InvalidInputError
+        If the file cannot be written.
+    """
+    figure_type = _figure_type()
+    figure = figure_type(figsize=(9.0, 3.5), layout="constrained")
+    left, right = figure.subplots(1, 2)
+    _losses(left, fits)
+    _gap(right, fits)
+    if path is not None:
+        try:
+            figure.savefig(path, dpi=150)
+        except (OSError, ValueError) as error:
+            raise InvalidInputError(f"cannot draw to {os.fspath(path)}: {error}.") from error
+    return figure
+
+
+def _figure_type() -> Any:
+    try:
+        from matplotlib.figure import Figure
+    except ModuleNotFoundError:
+        raise MissingDependencyError(
+            "a plot was asked for, but Matplotlib is not installed; it comes with: "
+            "pip install 'tamemip[plot]'.",
+            name="matplotlib",
+        ) from None
+    return Figure
+
+
+def _losses(axes: Any, fits: Sequence[NetworkFit]) -> None:
+    width = _THICK if len(fits) == 1 else _THIN
+    for fit in fits:
+        if fit.losses:
+            axes.plot(range(1, len(fit.losses) + 1), fit.losses, color="C0", linewidth=width)
+    if not any(fit.losses for fit in fits):
+        _say(axes, "no descent")
+    axes.set(xlabel="epoch", ylabel="loss", title="Descent")
+
+
+def _gap(axes: Any, fits: Sequence[NetworkFit]) -> None:
+    width = _THICK if len(fits) == 1 else _THIN
+    for fit in fits:
+        for name, color in (("value", "C0"), ("bound", "C3")):
+            steps = [
+                (step.seconds, getattr(step, name))
+                for step in fit.history
+                if math.isfinite(getattr(step, name))
+            ]
+            if not steps:
+                continue
+            steps.append((max(fit.seconds, steps[-1][0]), steps[-1][1]))
+            axes.step(
+                *zip(*steps, strict=True),
+                where="post",
+                color=color,
+                linewidth=width,
+                marker=".",
+                label=name if fit is _first(fits) else None,
+            )
+    if not _first(fits):
+        _say(axes, "no search, or it ended at once")
+    else:
+        axes.legend()
+    axes.set(xlabel="seconds", ylabel="objective", title="Search: value and claimed bound")
+
+
+def _first(fits: Sequence[NetworkFit]) -> NetworkFit | None:
+    """The first one whose search has something to show."""
+    return next((fit for fit in fits if fit.history), None)
+
+
+def _say(axes: Any, text: str) -> None:
+    axes.text(0.5, 0.5, text, ha="center", va="center", transform=axes.transAxes)
+
+
+_THICK, _THIN = 1.5, 0.6

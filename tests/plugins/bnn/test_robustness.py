@@ -1,0 +1,158 @@
+"""Robustness radii, beside lists of all inputs."""
+
+import math
+from fractions import Fraction
+from itertools import product
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tamemip import Limits, Status, check, solve
+from tamemip.errors import InvalidInputError
+from tamemip.plugins.bnn import BinarizedNetwork
+from tamemip.plugins.bnn._robustness import prove_robustness, robustness_radius
+from tamemip.plugins.bnn._robustness_program import robustness_program
+
+
+@st.composite
+def networks(draw, outputs=(1, 2, 3), largest=2):
+    sizes = draw(st.sampled_from([(3,), (4,), (3, 2), (4, 3), (3, 2, 2)]))
+    sizes = (*sizes, draw(st.sampled_from(outputs)))
+    entry = st.integers(-largest, largest)
+    weights = [
+        [draw(st.lists(entry, min_size=a, max_size=a)) for _ in range(b)]
+        for a, b in zip(sizes, sizes[1:], strict=False)
+    ]
+    biases = [draw(st.lists(entry, min_size=b, max_size=b)) for b in sizes[1:]]
+    return BinarizedNetwork(weights, biases)
+
+
+def answers(network, inputs):
+    scores = np.asarray(network.scores(inputs))
+    return np.where(scores >= 0, 1, -1) if scores.ndim == 1 else scores.argmax(axis=1)
+
+
+def by_force(network, x, inputs, distances):
+    inputs = np.array(inputs)
+    others = answers(network, inputs) != answers(network, np.array([x]))[0]
+    return min(np.array(distances)[others].tolist(), default=math.inf)
+
+
+@settings(max_examples=40, deadline=None)
+@given(networks(), st.data())
+def test_flips_are_those_of_the_list_of_all_inputs(network, data):
+    n = network.n_inputs
+    x = data.draw(st.lists(st.sampled_from([-1, 1]), min_size=n, max_size=n))
+    inputs = list(product([-1, 1], repeat=n))
+    distances = [sum(a != b for a, b in zip(x, z, strict=True)) for z in inputs]
+    found = robustness_radius(network, x)
+    assert found.value == found.bound == by_force(network, x, inputs, distances)
+    proved = prove_robustness(network, x)
+    assert (proved.value, proved.bound, proved.status) == (found.value, found.bound, found.status)
+    check(proved.certificate, program=proved.dual.program)
+
+
+@settings(max_examples=30, deadline=None)
+@given(networks(), st.data())
+def test_integers_in_a_domain_are_those_of_the_list_of_all_inputs(network, data):
+    n = network.n_inputs
+    x = data.draw(st.lists(st.integers(0, 3), min_size=n, max_size=n))
+    inputs = list(product(range(4), repeat=n))
+    distances = [max(abs(a - b) for a, b in zip(x, z, strict=True)) for z in inputs]
+    found = robustness_radius(network, x, norm="linf", step=1, domain=(0, 3))
+    assert found.value == found.bound == by_force(network, x, inputs, distances)
+
+
+@settings(max_examples=25, deadline=None)
+@given(networks(), st.data())
+def test_real_inputs_have_a_radius_between_the_bound_and_the_witness(network, data):
+    n = network.n_inputs
+    x = data.draw(st.lists(st.integers(-2, 2), min_size=n, max_size=n))
+    found = robustness_radius(network, x, norm="linf", within=3)
+    quarters = [Fraction(k, 2) for k in range(-3, 4)]
+    for move in product(quarters, repeat=n) if n == 3 else ():
+        z = [a + b for a, b in zip(x, move, strict=True)]
+        if answers(network, np.array([z], dtype=float)) != answers(network, np.array([x])):
+            assert max(map(abs, move)) >= found.bound - Fraction(1, 10**6)
+    if found.witness is not None:
+        assert found.value >= found.bound - Fraction(1, 10**6)
+
+
+@given(st.lists(st.integers(-3, 3), min_size=1, max_size=6), st.integers(-3, 3), st.data())
+@settings(max_examples=40, deadline=None)
+def test_one_neuron_has_closed_forms(w, bias, data):
+    n = len(w)
+    x = data.draw(st.lists(st.sampled_from([-1, 1]), min_size=n, max_size=n))
+    network = BinarizedNetwork([[w]], [[bias]])
+    score = bias + sum(a * b for a, b in zip(w, x, strict=True))
+    # Each flip takes twice a weight that agrees; the greatest ones first.
+    sign = 1 if score >= 0 else -1
+    left, flips = score * sign, 0
+    for gain in sorted((2 * sign * a * b for a, b in zip(w, x, strict=True)), reverse=True):
+        if gain <= 0 or (left < 0 if sign == 1 else left <= 0):
+            break
+        left, flips = left - gain, flips + 1
+    done = left < 0 if sign == 1 else left <= 0
+    assert robustness_radius(network, x).value == (flips if done else math.inf)
+    size = sum(map(abs, w))
+    found = robustness_radius(network, x, norm="linf", within=20)
+    if size:
+        assert abs(found.bound - Fraction(abs(score), size)) <= Fraction(1, 10**6)
+        assert 0 <= found.value - Fraction(abs(score), size) <= Fraction(1, 10**4)
+    else:
+        assert found.status is Status.INFEASIBLE
+
+
+def test_a_real_radius_is_proved_below_by_a_certificate():
+    network = BinarizedNetwork([[[1, -2], [2, 1]], [[1, 1]]], [[0, -1], [-1]])
+    found = prove_robustness(network, ["7/3", "1/2"], norm="linf")
+    check(found.certificate, program=found.dual.program)
+    assert found.is_proved
+    assert 0 <= found.value - found.bound <= Fraction(1, 10**4)
+
+
+def test_the_price_of_a_margin_is_a_slot_of_the_program():
+    q = robustness_program(BinarizedNetwork([[[1, 1, 1]]], [[0]]), [1, 1, 1])
+    assert solve(q.at([0])).value == 2
+    assert solve(q.at([2])).value == 3
+
+
+def test_a_range_without_another_answer_bounds_the_radius():
+    network = BinarizedNetwork([[[1, 1, 1]]], [[0]])
+    found = robustness_radius(network, [1, 1, 1], within=1)
+    assert (found.value, found.bound, found.status) == (math.inf, 1, Status.INFEASIBLE)
+    proved = prove_robustness(network, [1, 1, 1], within=1)
+    assert (proved.bound, proved.is_proved) == (1, True)
+    constant = BinarizedNetwork([[[0, 0]]], [[1]])
+    assert robustness_radius(constant, [1, 1]).bound == math.inf
+
+
+def test_no_time_leaves_a_bound_that_holds():
+    rng = np.random.default_rng(0)
+    network = BinarizedNetwork(
+        [rng.integers(-1, 2, (8, 30)), rng.integers(-1, 2, (1, 8))], [[0] * 8, [0]]
+    )
+    found = robustness_radius(network, [1] * 30, limits=Limits(seconds=0))
+    assert found.bound <= found.value
+    assert found.status is Status.LIMIT
+
+
+@pytest.mark.parametrize(
+    ("x", "arguments"),
+    [
+        ([1, 2], {}),
+        ([1], {}),
+        ([1, "a"], {"norm": "linf"}),
+        ([1, 1], {"norm": "l2"}),
+        ([1, 1], {"step": 1}),
+        ([1, 5], {"norm": "linf", "domain": (0, 3)}),
+        ([1, 1], {"norm": "linf", "step": 0}),
+        ([1, 1], {"within": -1}),
+    ],
+    ids=str,
+)
+def test_what_cannot_be_asked_is_refused(x, arguments):
+    with pytest.raises(InvalidInputError):
+        robustness_radius(BinarizedNetwork([[[1, 1]]], [[0]]), x, **arguments)
