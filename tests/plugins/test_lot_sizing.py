@@ -179,7 +179,7 @@ def test_evaluation_names_what_is_broken(plan, message):
 
 def test_setups_that_cover_nothing_are_refused():
     lots = LotSizing([4, 3], 1, 1, 1)
-    with pytest.raises(InvalidInputError, match="no lots fit"):
+    with pytest.raises(InvalidInputError, match="no continuous part"):
         lot_plan(lots, [0] * lot_sizing_program(lots).program.n_cols)
 
 

@@ -223,7 +223,7 @@ def test_a_missing_reserve_is_named():
 
 def test_binaries_without_powers_are_refused():
     plants = UnitCommitment([9], [_gas()])
-    with pytest.raises(InvalidInputError, match="no powers"):
+    with pytest.raises(InvalidInputError, match="no continuous part"):
         commitment_plan(plants, [0] * commitment_program(plants).program.n_cols)
 
 

@@ -115,8 +115,7 @@ _NOISE = 0.3
 
 def _last_scale(layer: Floats) -> float:
     """So that sums of random signs are of the order of 1."""
-    size = float(np.sqrt(np.mean(np.square(layer)) * layer.shape[1])) or 1.0
-    return 1 / max(size, float(np.sqrt(layer.shape[1])) if size < 1 else size)
+    return 1 / (float(np.sqrt(np.mean(np.square(layer)) * layer.shape[1])) or 1.0)
 
 
 def _first_weights(

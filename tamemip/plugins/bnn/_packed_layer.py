@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, final
+from typing import TYPE_CHECKING, Any, cast, final
 
 import numpy as np
 
@@ -116,9 +116,9 @@ def popcount(words: Words) -> NDArray[Any]:
     [0, 2, 64]
     """
     if hasattr(np, "bitwise_count"):
-        return np.bitwise_count(words)
+        return cast("NDArray[Any]", np.bitwise_count(words))
     octets = np.ascontiguousarray(words).view(np.uint8).reshape(*words.shape, 8)
-    return _ONES[octets].sum(axis=-1, dtype=np.uint8)
+    return cast("NDArray[Any]", _ONES[octets].sum(axis=-1, dtype=np.uint8))
 
 
 _ONES = np.array([bin(k).count("1") for k in range(256)], dtype=np.uint8)

@@ -10,10 +10,10 @@ from tamemip.arithmetic import Number
 from tamemip.duality import dual_function
 from tamemip.plugins.bnn._fitted import FittedNetwork, decode, evaluate
 from tamemip.plugins.bnn._network import BinarizedNetwork
-from tamemip.plugins.bnn._train import allowed, solver_program
 from tamemip.plugins.bnn._trained import TrainedNetwork
 from tamemip.plugins.bnn._training import NetworkTraining
 from tamemip.plugins.bnn._training_program import MOVES, Move, training_program
+from tamemip.plugins.bnn._training_search import allowed, solver_program
 from tamemip.solvers import Limits, Status
 from tamemip.tameness import Verdict, certify
 

@@ -303,7 +303,7 @@ _OPENNESS = Fraction(1, 10_000)
 def _in_cell(change: Change, point: Sequence[Number]) -> tuple[Fraction, ...] | None:
     """The nearest input with the neurons' signs of a point, by an exact linear program."""
     program = change_program(change, gap=_OPENNESS).program
-    signs = {
+    signs: dict[int | str, Number] = {
         name: round(float(v))
         for name, v, is_integer in zip(program.col_names, point, program.exact.integer, strict=True)
         if is_integer

@@ -82,8 +82,7 @@ class Change:
         if grid is not None and grid <= 0:
             raise InvalidInputError(f"step is {grid}; it has to be positive.")
         if domain is None:
-            far = 2 * max((1, *map(abs, x))) if most is None else most
-            far = Fraction(far)
+            far = 2 * max([Fraction(1), *map(abs, x)]) if most is None else most
             box = tuple((v - far, v + far) for v in x)
             return Change(network, x, "linf", grid, box, far, False)
         low, high = exact_numbers(domain, "domain", length=2, per="ends")
@@ -148,7 +147,12 @@ def robustness_program(
     --------
     >>> q = robustness_program(BinarizedNetwork([[[1, 1, 1]]], [[0]]), [1, 1, 1])
     >>> print(q.program)
-    MixedIntegerProgram(min, 1 row, 3 columns, 3 integer)
+    MixedIntegerProgram('robustness radius', min, 1 row, 3 columns, 3 integer)
+      min flip[0] + flip[1] + flip[2]
+      another: 2 flip[0] + 2 flip[1] + 2 flip[2] >= 4
+      0 <= flip[0] <= 1, integer
+      0 <= flip[1] <= 1, integer
+      0 <= flip[2] <= 1, integer
     """
     change = Change.of(network, x, norm=norm, step=step, domain=domain, within=within)
     return change_program(change, gap=change.unit)
@@ -201,9 +205,13 @@ def change_program(change: Change, *, gap: Fraction) -> ParametricProgram:
 
 
 def _inputs(build: ProgramBuilder, change: Change) -> list[Form]:
-    used = change.network.weights[0].any(axis=0)
+    used = [any(column) for column in change.network.weights[0].T.tolist()]
     if change.norm == "hamming":
-        flips = {i: build.column(f"flip[{i}]", cost=1, upper=1) for i in used.nonzero()[0]}
+        flips = {
+            i: build.column(f"flip[{i}]", cost=1, upper=1)
+            for i, is_used in enumerate(used)
+            if is_used
+        }
         if not change.is_everything:
             build.row("within", dict.fromkeys(flips.values(), 1), "<=", change.within)
         return [

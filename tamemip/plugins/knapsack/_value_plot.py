@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tamemip.errors import MissingDependencyError
+from tamemip.value_functions import pyplot
 
 if TYPE_CHECKING:
     from tamemip.plugins.knapsack._value_function import KnapsackValueFunction
@@ -28,7 +28,7 @@ def plot_steps(V: KnapsackValueFunction, ax: Any) -> Any:
         If there are several capacities.
     """
     pieces = V.pieces
-    axes = _new_axes() if ax is None else ax
+    axes = pyplot().subplots()[1] if ax is None else ax
     lows = np.array([float(piece.lo) for piece in pieces])
     highs = np.array([float(piece.hi) for piece in pieces])
     values = np.array([float(piece.value_at_lo) for piece in pieces])
@@ -45,15 +45,3 @@ def plot_steps(V: KnapsackValueFunction, ax: Any) -> Any:
     axes.set_xlabel("capacity")
     axes.set_ylabel("value")
     return axes
-
-
-def _new_axes() -> Any:
-    try:
-        import matplotlib.pyplot as plt
-    except ModuleNotFoundError:
-        raise MissingDependencyError(
-            "plot() was asked for, but Matplotlib is not installed; it comes with: "
-            "pip install 'tamemip[plot]'.",
-            name="matplotlib",
-        ) from None
-    return plt.subplots()[1]

@@ -8,13 +8,10 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import final
 
-import numpy as np
-
 from tamemip.arithmetic import Number
-from tamemip.duality import IntegerData, Relaxation
 from tamemip.errors import InvalidInputError
 from tamemip.plugins._builder import ProgramBuilder
-from tamemip.plugins._data_entry import exact_point
+from tamemip.plugins._completion import completed_point
 from tamemip.plugins.scheduling._lot_sizing import LotSizing
 from tamemip.plugins.scheduling._slots import Slots
 from tamemip.programs import ParametricProgram
@@ -149,16 +146,7 @@ def lot_plan(instance: LotSizing, point: Sequence[Number]) -> LotPlan:
          1     -      0
     """
     program = lot_sizing_program(instance).program
-    whole = exact_point(point, program.integrality.tolist(), program.col_names)
-    relaxation = Relaxation(program, IntegerData(program.exact), program.exact.rhs)
-    near = np.array([float(v) for v in whole])
-    offered = relaxation.offer(near, (relaxation.lower, relaxation.upper))
-    if offered is None:
-        raise InvalidInputError(
-            "no lots fit the setups in the point; is it a feasible point of this instance's "
-            "program?"
-        )
-    values = dict(zip(program.col_names, offered[0], strict=True))
+    values = completed_point(program, point)
     return plan_of(instance, [values[f"lot[{t}]"] for t in range(instance.n_periods)])
 
 

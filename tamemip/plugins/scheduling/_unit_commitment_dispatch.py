@@ -6,12 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
 
-import numpy as np
-
 from tamemip.arithmetic import Number
-from tamemip.duality import IntegerData, Relaxation
-from tamemip.errors import InvalidInputError
-from tamemip.plugins._data_entry import exact_point
+from tamemip.plugins._completion import completed_point
 from tamemip.plugins.scheduling._unit_commitment import UnitCommitment
 from tamemip.plugins.scheduling._unit_commitment_plan import (
     CommitmentPlan,
@@ -45,16 +41,7 @@ def commitment_plan(instance: UnitCommitment, point: Sequence[Number]) -> Commit
     gas    -  10   -
     """
     program = commitment_program(instance).program
-    whole = exact_point(point, program.integrality.tolist(), program.col_names)
-    relaxation = Relaxation(program, IntegerData(program.exact), program.exact.rhs)
-    near = np.array([float(v) for v in whole])
-    offered = relaxation.offer(near, (relaxation.lower, relaxation.upper))
-    if offered is None:
-        raise InvalidInputError(
-            "no powers of the units fit what is on and off in the point; is it a feasible "
-            "point of this instance's program?"
-        )
-    values = dict(zip(program.col_names, offered[0], strict=True))
+    values = completed_point(program, point)
     hours = range(instance.n_hours)
     on = tuple(
         tuple(values[f"on[{unit.name},{t}]"] == 1 for t in hours) for unit in instance.thermal

@@ -2,7 +2,7 @@
 
 import math
 from fractions import Fraction
-from itertools import product
+from itertools import pairwise, product
 
 import numpy as np
 import pytest
@@ -23,7 +23,7 @@ def networks(draw, outputs=(1, 2, 3), largest=2):
     entry = st.integers(-largest, largest)
     weights = [
         [draw(st.lists(entry, min_size=a, max_size=a)) for _ in range(b)]
-        for a, b in zip(sizes, sizes[1:], strict=False)
+        for a, b in pairwise(sizes)
     ]
     biases = [draw(st.lists(entry, min_size=b, max_size=b)) for b in sizes[1:]]
     return BinarizedNetwork(weights, biases)

@@ -1,0 +1,173 @@
+"""Searches for the best network, by CP-SAT and by solvers in floats, under one clock."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from typing import final
+
+from tamemip.arithmetic import rationalize
+from tamemip.certificates import Bound
+from tamemip.errors import InvalidInputError, SolverError
+from tamemip.plugins.bnn._assessment import best_total, is_better_greater
+from tamemip.plugins.bnn._cp_training import Search, train_by_cp
+from tamemip.plugins.bnn._encoding import encode
+from tamemip.plugins.bnn._fitted import FittedNetwork, decode, evaluate, fit_of
+from tamemip.plugins.bnn._network import BinarizedNetwork
+from tamemip.plugins.bnn._trained import TrainedNetwork, TrainingProgress
+from tamemip.plugins.bnn._training import NetworkTraining
+from tamemip.plugins.bnn._training_program import Move, movable, training_program
+from tamemip.programs import MixedIntegerProgram
+from tamemip.solvers import Limits, Status, solve
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class TrainingSearch:
+    """How to search, since when, and what was told on the way.
+
+    Attributes
+    ----------
+    instance
+        What is trained.
+    limits
+        Limits of all searches together.
+    workers, seed
+        Threads, and the seed of CP-SAT's random choices.
+    progress
+        Is called with each new value or bound of CP-SAT.
+    """
+
+    instance: NetworkTraining
+    limits: Limits
+    workers: int
+    seed: int
+    progress: Callable[[TrainingProgress], None] | None
+    history: list[TrainingProgress] = field(default_factory=list)
+    began: float = field(default_factory=time.perf_counter)
+
+    @property
+    def left(self) -> Limits:
+        """What is left of the limits."""
+        return self.limits.after(time.perf_counter() - self.began)
+
+    def at_once(self, first: FittedNetwork | None, status: Status) -> TrainedNetwork:
+        """A network, and the bound that no network can pass by its definition."""
+        reason = "optimal" if status is Status.OPTIMAL else "time limit"
+        return self._answer(first, best_total(self.instance), status, reason, "coordinate descent")
+
+    def by_cp(self, first: FittedNetwork | None, limits: Limits) -> TrainedNetwork:
+        """What CP-SAT finds, examined.
+
+        Raises
+        ------
+        UnsupportedError
+            If the data, brought to a common denominator, are too large for CP-SAT.
+        """
+        search = Search(limits, self.workers, self.seed, self._report)
+        start = None if first is None else first.network
+        answer = train_by_cp(self.instance, search, start=start)
+        status = answer.status
+        if status is Status.INFEASIBLE and first is not None:
+            raise SolverError(
+                "CP-SAT says that no network is allowed, but the start is.", solver="cp-sat"
+            )
+        found = None if answer.network is None else fit_of(self.instance, answer.network)
+        if found is not None:
+            self._require_allowed(found, "cp-sat")
+        best = better(self.instance, found, first)
+        bound: Bound = self._worst if answer.bound is None else answer.bound
+        if best is not None and best.value == bound:
+            status = Status.OPTIMAL
+        reason = "optimal" if status is Status.OPTIMAL else answer.reason
+        return self._answer(best, bound, status, reason, "cp-sat")
+
+    def by_solver(self, first: FittedNetwork | None, solver: str) -> TrainedNetwork:
+        """What a solver in floats finds in the training program, examined."""
+        program = solver_program(self.instance)
+        hint = None if first is None else encode(self.instance, first.network, program.col_names)
+        claim = solve(program, solver=solver, limits=self.left, hint=hint, threads=self.workers)
+        found = None if claim.point is None else decode(self.instance, claim.point.tolist())
+        if found is not None:
+            self._require_allowed(found, claim.solver)
+        best = better(self.instance, found, first)
+        bound: Bound = rationalize(claim.bound) if math.isfinite(claim.bound) else claim.bound
+        if claim.status is Status.OPTIMAL and best is not None and not self.limits.gap:
+            bound = best.value
+        return self._answer(best, bound, claim.status, claim.reason, claim.solver)
+
+    def united(self, first: TrainedNetwork, second: TrainedNetwork) -> TrainedNetwork:
+        """The better network and the better bound of two searches."""
+        best = better(self.instance, second.fitted, first.fitted)
+        sharper = min if is_better_greater(self.instance.objectives[0]) else max
+        bound = sharper(first.bound, second.bound)
+        status, reason = second.status, second.reason
+        if best is not None and best.value == bound:
+            status, reason = Status.OPTIMAL, "optimal"
+        solver = f"{first.solver} and {second.solver}"
+        return replace(self._answer(best, bound, status, reason, solver), history=first.history)
+
+    def _answer(
+        self, best: FittedNetwork | None, bound: Bound, status: Status, reason: str, solver: str
+    ) -> TrainedNetwork:
+        seconds = time.perf_counter() - self.began
+        told = tuple(self.history)
+        return TrainedNetwork(self.instance, best, bound, status, seconds, reason, solver, told)
+
+    def _report(self, value: float, bound: float) -> None:
+        told = TrainingProgress(time.perf_counter() - self.began, value, bound)
+        self.history.append(told)
+        if self.progress is not None:
+            self.progress(told)
+
+    @property
+    def _worst(self) -> float:
+        return -math.inf if is_better_greater(self.instance.objectives[0]) else math.inf
+
+    def _require_allowed(self, found: FittedNetwork, solver: str) -> None:
+        try:
+            evaluate(self.instance, found)
+        except InvalidInputError as error:
+            raise SolverError(
+                f"the network that {solver} found is not allowed, exactly: {error} Data of very "
+                "different sizes lead to this: scale or round them.",
+                solver=solver,
+            ) from error
+
+
+def allowed(instance: NetworkTraining, network: BinarizedNetwork) -> FittedNetwork | None:
+    """What a network is worth; None if the instance does not allow it.
+
+    Raises
+    ------
+    InvalidInputError
+        If it does not have the instance's inputs and layers.
+    """
+    fitted = fit_of(instance, network)
+    try:
+        evaluate(instance, fitted)
+    except InvalidInputError:
+        return None
+    return fitted
+
+
+def solver_program(instance: NetworkTraining) -> MixedIntegerProgram:
+    """The training program with as little room for data as possible: for solvers and proofs."""
+    move = next(name for name in _LIGHTEST if name in movable(instance))
+    return training_program(instance, moves=(move,), room=0).program
+
+
+_LIGHTEST: tuple[Move, ...] = ("regularization", "margin", "label")
+"""What may move without more columns, larger bounds, more rows: as far as possible."""
+
+
+def better(
+    instance: NetworkTraining, found: FittedNetwork | None, first: FittedNetwork | None
+) -> FittedNetwork | None:
+    """The better of two networks, or the one that there is."""
+    if found is None or first is None:
+        return found or first
+    sign = 1 if is_better_greater(instance.objectives[0]) else -1
+    return first if sign * first.value > sign * found.value else found
