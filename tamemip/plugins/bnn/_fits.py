@@ -122,8 +122,8 @@ def n_products(instance: NetworkTraining) -> int:
 
 _MOST_EXACT = 4_000_000
 """Products beyond which the training program is not even written."""
-_MOST_HYBRID = 100_000
-_HYBRID_CONFLICTS = 5_000
+_MOST_HYBRID = 50_000
+_HYBRID_CONFLICTS = 1_000
 """So that a fit that no clock ends is the same each time."""
 _MOST_PROVED = 1_000
 _PROOF_SECONDS = 60.0

@@ -102,4 +102,5 @@ def votes(fought: Sequence[Duel], scores: Sequence[NDArray[Any]], n_classes: int
         won[:, duel.negative] += ~is_positive
         sums[:, duel.positive] += squashed
         sums[:, duel.negative] -= squashed
-    return won + sums / (3 * (np.abs(sums) + 1))
+    decided: Floats = won + sums / (3 * (np.abs(sums) + 1))
+    return decided

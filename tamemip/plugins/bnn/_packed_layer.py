@@ -116,7 +116,12 @@ def popcount(words: Words) -> NDArray[Any]:
     [0, 2, 64]
     """
     if hasattr(np, "bitwise_count"):
-        return cast("NDArray[Any]", np.bitwise_count(words))
+        return np.bitwise_count(words)
+    return popcount_by_octets(words)
+
+
+def popcount_by_octets(words: Words) -> NDArray[Any]:
+    """As `popcount`, for versions of numpy that cannot count bits."""
     octets = np.ascontiguousarray(words).view(np.uint8).reshape(*words.shape, 8)
     return cast("NDArray[Any]", _ONES[octets].sum(axis=-1, dtype=np.uint8))
 

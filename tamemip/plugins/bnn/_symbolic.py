@@ -38,7 +38,7 @@ def to_sympy(network: BinarizedNetwork, *, symbols: Sequence[Any] | None = None)
     >>> to_sympy(BinarizedNetwork([[[1, -2]]], [[3]]))
     x0 - 2*x1 + 3
     >>> to_sympy(BinarizedNetwork([[[1, 0]], [[2]]], [[-1], [0]]))
-    2*Piecewise((1, x0 - 1 >= 0), (-1, True))
+    2*Piecewise((1, x0 >= 1), (-1, True))
     """
     import sympy
 

@@ -122,7 +122,7 @@ def _by_both(search: TrainingSearch, first: FittedNetwork | None) -> TrainedNetw
     return search.united(found, search.by_solver(found.fitted, "auto"))
 
 
-_FIRST_SHARE = 0.4
+_FIRST_SHARE = 0.3
 _FIRST_CONFLICTS = 20_000
 """So much of the time, or so many conflicts, until SCIP takes over."""
 

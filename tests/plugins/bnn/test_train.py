@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 import pickle
 from fractions import Fraction
@@ -74,6 +75,29 @@ def test_logical_functions_are_trained_and_proved_optimal(instance, value):
     assert proved.network == found.network
     assert proved.network.predict(instance.X).tolist() == list(instance.y)
     assert tm.check(proved.certificate, program=proved.dual.program).tight_at != ()
+
+
+def test_104_functions_of_three_variables_are_thresholds_each_proved():
+    # The number of threshold functions is classical; three variables need weights up to 2.
+    inputs = list(itertools.product((1, -1), repeat=3))
+    counts = {"optimal": 0, "infeasible": 0}
+    for labels in itertools.product((1, -1), repeat=7):
+        # Of a function and its negation one is looked at.
+        instance = NetworkTraining(inputs, (1, *labels), weights=2)
+        found, proved = train(instance), prove_training(instance)
+        assert (found.status, found.value) == (proved.status, proved.value)
+        counts[proved.status.value] += 2
+    assert counts == {"optimal": 104, "infeasible": 152}
+
+
+def test_a_search_that_changes_hands_is_as_good_as_the_best_of_all_networks(monkeypatch):
+    monkeypatch.setattr("tamemip.plugins.bnn._train._FIRST_CONFLICTS", 0)
+    rng = np.random.default_rng(1)
+    X, y = rng.integers(-9, 10, (12, 6)), rng.choice([-1, 1], 12)
+    instance = NetworkTraining(X, y, objective="hinge", regularization="1/3")
+    found = train(instance)
+    assert found.solver == "cp-sat and scip"
+    assert (found.fitted.values, found.bound) == (best_values(instance), found.value)
 
 
 def test_one_neuron_is_proved_not_to_compute_exclusive_or():

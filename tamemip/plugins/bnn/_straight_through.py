@@ -1,0 +1,210 @@
+"""The baseline: straight-through training, clipped and plain, with and without normalization."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, final
+
+import numpy as np
+
+from tamemip.errors import InvalidInputError
+from tamemip.plugins.bnn._descent_data import (
+    DescentData,
+    Start,
+    first_latent,
+    staircases_of,
+)
+from tamemip.plugins.bnn._network import BinarizedNetwork
+from tamemip.plugins.bnn._regularized_network import Gradients, RegularizedNetwork
+from tamemip.plugins.bnn._stage_loss import Loss, loss_and_gradient, require_loss
+from tamemip.plugins.bnn._tame_descent import DescentRecord, DescentResult, step_length
+from tamemip.plugins.bnn._training import Weights
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Floats = NDArray[Any]
+    Augmentation = Callable[[Floats, np.random.Generator], Floats]
+
+__all__ = ["Normalization", "Window", "straight_through"]
+
+Window: TypeAlias = Literal["clipped", "plain"]
+Normalization: TypeAlias = Literal["none", "batch"]
+
+#: Keeps a constant neuron's normalization finite.
+_LEAST_VARIANCE = 1e-5
+
+
+def straight_through(
+    X: object,
+    y: object,
+    *,
+    hidden: Sequence[int] = (16,),
+    weights: Weights | Sequence[Weights] = "ternary",
+    loss: Loss = "squared-hinge",
+    window: Window = "clipped",
+    normalization: Normalization = "none",
+    epochs: int = 20,
+    copies: int = 1,
+    batch: int = 64,
+    step: float = 8.0,
+    start: Start = "differences",
+    augment: Augmentation | None = None,
+    seconds: float = float("inf"),
+    random_state: int = 0,
+    progress: Callable[[DescentRecord], object] | None = None,
+) -> DescentResult:
+    """Train by putting a window in the place of the derivative of the sign [1]_.
+
+    The sign network with rounded weights is evaluated; backwards, the sign counts as the
+    identity (``"plain"``), or as the identity where a sum is at most one standard deviation
+    from 0 (``"clipped"``), and rounding as the identity. What is followed is no conservative
+    gradient of the loss: the loss is a step function, which has none. Samples, first weights,
+    minibatches and step rule are those of `tame_descent`, so that the two can be compared.
+
+    Parameters
+    ----------
+    X, y, hidden, weights, loss, epochs, copies, batch, step, start, augment, seconds
+        As in `tame_descent`.
+    window
+        What stands for the derivative of the sign.
+    normalization
+        ``"batch"``: sums of hidden neurons are centered and scaled by minibatch; at the end
+        the means and deviations of all samples are rounded into integer biases.
+    random_state, progress
+        As in `tame_descent`.
+
+    Returns
+    -------
+    DescentResult
+        Without stages: there is nothing to certify.
+
+    Raises
+    ------
+    InvalidInputError
+        As `tame_descent`.
+
+    References
+    ----------
+    .. [1] I. Hubara, M. Courbariaux, D. Soudry, R. El-Yaniv, Y. Bengio, "Binarized neural
+       networks", NIPS 2016.
+
+    Examples
+    --------
+    >>> corners = [[1, 1], [1, -1], [-1, 1], [-1, -1]]
+    >>> result = straight_through(corners, [1, -1, -1, -1], hidden=(4,), epochs=20, copies=10)
+    >>> result.network.predict(corners)
+    array([ 1, -1, -1, -1])
+    """
+    require_loss(loss)
+    if window not in ("clipped", "plain") or normalization not in ("none", "batch"):
+        raise InvalidInputError(
+            f'window is {window!r}, normalization {normalization!r}; there are "clipped" and '
+            '"plain", "none" and "batch".'
+        )
+    began = time.monotonic()
+    data = DescentData.read(X, y)
+    rng = np.random.default_rng(random_state)
+    stairs = staircases_of(weights, len(hidden) + 1)
+    latent = first_latent(data, hidden, stairs, start, rng)
+    rule = _Rule(window, normalization)
+    half = max(1.0, epochs * copies * -(-len(data.X) // batch) / 4)
+    taken, history, reason = 0, [], "all epochs were done"
+    for _ in range(epochs):
+        losses = []
+        for samples, signs in data.epoch(rng, copies=copies, batch=batch, augment=augment):
+            value, gradients = rule.gradients(latent, samples, signs, loss)
+            latent = _cut_off(latent.moved(gradients, step_length(step, taken, half)))
+            losses.append(value)
+            taken += 1
+        history.append(DescentRecord(0, float(np.mean(losses)), time.monotonic() - began))
+        if progress is not None:
+            progress(history[-1])
+        if history[-1].seconds > seconds:
+            reason = "the time was over"
+            break
+    network = rule.network(latent, data.X)
+    return DescentResult(network, latent, tuple(history), (), time.monotonic() - began, reason)
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class _Normalized:
+    """Sums of a layer as they meet the sign, and by what they were divided."""
+
+    sums: Floats
+    deviation: Floats
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class _Rule:
+    window: Window
+    normalization: Normalization
+
+    def gradients(
+        self, latent: RegularizedNetwork, X: Floats, signs: Floats, loss: Loss
+    ) -> tuple[float, Gradients]:
+        inputs, normalized, used = [X], [], _rounded_weights(latent)
+        last = len(used) - 1
+        for k, w in enumerate(used):
+            z = inputs[-1] @ w.T * X.dtype.type(latent.scales[k])
+            normalized.append(self._normalized(z, latent.offsets[k], is_last=k == last))
+            if k < last:
+                inputs.append(np.where(normalized[-1].sums >= 0, X.dtype.type(1), -1))
+        value, slope = loss_and_gradient(normalized[-1].sums, signs, loss)
+        weights: list[Floats | None] = []
+        biases: list[Floats | None] = []
+        for k in range(last, -1, -1):
+            biases.insert(0, slope.sum(axis=0))
+            if k < last and self.normalization == "batch":
+                slope = _before(slope, normalized[k], latent.offsets[k])
+            scale = X.dtype.type(latent.scales[k])
+            weights.insert(0, (slope.T @ inputs[k]) * scale)
+            if k:
+                slope = (slope @ used[k]) * scale * self._passed(normalized[k - 1].sums)
+        return value, Gradients(tuple(weights), tuple(biases))
+
+    def network(self, latent: RegularizedNetwork, X: Floats) -> BinarizedNetwork:
+        """Rounded, with the normalization of all samples in the biases."""
+        if self.normalization == "none":
+            return latent.rounded()
+        plain = latent.rounded()
+        biases, layer = list(plain.biases), X.astype(np.float64)
+        for k, w in enumerate(plain.weights[:-1]):
+            sums = layer @ w.T
+            deviation = np.sqrt(sums.var(axis=0) + _LEAST_VARIANCE / latent.scales[k] ** 2)
+            biases[k] = np.rint(latent.offsets[k] * deviation - sums.mean(axis=0)).astype(np.int64)
+            layer = np.where(sums + biases[k] >= 0, 1.0, -1.0)
+        return BinarizedNetwork(plain.weights, biases)
+
+    def _normalized(self, z: Floats, offset: Floats, *, is_last: bool) -> _Normalized:
+        if is_last or self.normalization == "none":
+            return _Normalized(z + offset, np.ones(z.shape[1], dtype=z.dtype))
+        deviation = np.sqrt(z.var(axis=0) + z.dtype.type(_LEAST_VARIANCE))
+        return _Normalized((z - z.mean(axis=0)) / deviation + offset, deviation)
+
+    def _passed(self, sums: Floats) -> Floats:
+        if self.window == "plain":
+            return np.ones_like(sums)
+        return (np.abs(sums) <= 1).astype(sums.dtype)
+
+
+def _before(slope: Floats, normalized: _Normalized, offset: Floats) -> Floats:
+    """The gradient before the normalization by minibatch."""
+    centered = normalized.sums - offset
+    found: Floats = slope - slope.mean(axis=0) - centered * (slope * centered).mean(axis=0)
+    return found / normalized.deviation
+
+
+def _rounded_weights(latent: RegularizedNetwork) -> list[Floats]:
+    pairs = zip(latent.staircases, latent.latent, strict=True)
+    return [stairs.nearest(w).astype(w.dtype) for stairs, w in pairs]
+
+
+def _cut_off(latent: RegularizedNetwork) -> RegularizedNetwork:
+    """Latent weights stay in the range of their staircase, as is usual."""
+    pairs = zip(latent.staircases, latent.latent, strict=True)
+    return replace(latent, latent=tuple(np.clip(w, -s.largest, s.largest) for s, w in pairs))
