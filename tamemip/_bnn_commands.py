@@ -72,7 +72,8 @@ def train(
         str, typer.Option("--margin", metavar="M", help="The margin that a right sample has.")
     ] = "1",
     multiclass: Annotated[
-        str, typer.Option("--multiclass", metavar="NAME", help="auto, one-vs-one, one-vs-rest.")
+        str,
+        typer.Option("--multiclass", metavar="NAME", help="auto, joint, one-vs-one, one-vs-rest."),
     ] = "auto",
     inputs: Annotated[
         str, typer.Option("--inputs", metavar="KIND", help="auto, integer, real or binarized.")
@@ -215,7 +216,7 @@ def _bar(*, is_shown: bool) -> Iterator[Callable[[Any], None] | None]:
         task = bar.add_task("", total=None)
 
         def show(step: Any) -> None:
-            said = ""
+            said = f"loss {step.loss:.3g}" if math.isfinite(step.loss) else ""
             if math.isfinite(step.value):
                 said = f"value {step.value:g}"
             if math.isfinite(step.bound):

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 import os
 import time
 import warnings
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, final
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -15,10 +16,11 @@ from tamemip.arithmetic import Number
 from tamemip.certificates import Bound
 from tamemip.errors import InvalidInputError, MissingDependencyError
 from tamemip.plugins.bnn._classifier_file import read_classifier, write_classifier
-from tamemip.plugins.bnn._fits import METHODS, Method, NetworkFit, Recipe, fit_network
+from tamemip.plugins.bnn._descents import Augmentation
+from tamemip.plugins.bnn._fits import fit_jointly, fit_network
 from tamemip.plugins.bnn._inputs import Inputs, fitted_inputs
-from tamemip.plugins.bnn._multiclass import Duel, Multiclass, duels, votes
-from tamemip.plugins.bnn._trained import TrainingProgress
+from tamemip.plugins.bnn._multiclass import Multiclass, duels, votes
+from tamemip.plugins.bnn._network_fit import METHODS, FitProgress, Method, NetworkFit, Recipe
 from tamemip.plugins.bnn._training import NetworkTraining, Objective, Weights
 
 try:
@@ -38,45 +40,23 @@ if TYPE_CHECKING:
     from tamemip.certificates import Certificate
 
 
-@final
-@dataclass(frozen=True, slots=True)
-class FitProgress:
-    """How far a fit has come.
-
-    Attributes
-    ----------
-    seconds
-        Since it began.
-    network, networks
-        Which network is trained, counted from 0, and how many there are to train.
-    value
-        Of the best of its networks so far, a float; NaN if there was none.
-    bound
-        What is claimed that no such network is better than.
-    """
-
-    seconds: float
-    network: int
-    networks: int
-    value: float
-    bound: float
-
-
 class BinarizedNetworkClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
     r"""A classifier whose neurons are signs of sums with small integer weights.
 
     For two classes it is one network, positive on ``classes_[1]``; a score of 0 counts as
-    positive. For more, one network for each pair of classes or for each class decides by
-    votes. What a network adds up are integers: see `InputMap` for how features become those.
+    positive. For more it is one network with an output for each class, or one network for
+    each pair of classes or each class, which vote. What a network adds up are integers: see
+    `InputMap` for how features become those.
 
     Parameters
     ----------
     hidden
         Neurons of each hidden layer; ``()`` is a single neuron.
     method
-        ``"hybrid"``: descent, and from there the training program, if it is small, for at most
-        some thousand conflicts. ``"mip"``: the training program, with a bound, and with a proof
-        if it is small. ``"tame"``: tame descent. ``"ste"``: straight-through descent.
+        ``"hybrid"``: tame descent; the training program, if it is small, for at most a
+        thousand conflicts; and, unless that ends with the optimum, polish of the better
+        network. ``"mip"``: the training program, with a bound, and with a proof if it is small.
+        ``"tame"``: tame descent. ``"ste"``: straight-through descent.
     objective
         ``"min-weight"``, ``"max-margin"``, ``"max-correct"``, ``"hinge"``, or several, the
         first of which counts most: see `NetworkTraining`. Under ``"min-weight"`` all samples
@@ -88,11 +68,16 @@ class BinarizedNetworkClassifier(ClassifierMixin, BaseEstimator):  # type: ignor
     regularization
         Cost of one unit of a weight or bias.
     multiclass
-        ``"one-vs-one"``, ``"one-vs-rest"``, or ``"auto"``: the first up to 20 classes.
+        ``"one-vs-one"``; ``"one-vs-rest"``; ``"joint"``: one network with an output a class, by
+        descent only; or ``"auto"``: joint, but one-vs-one up to 20 classes if the method is
+        ``"mip"``.
     inputs
         ``"integer"``, ``"real"``, ``"binarized"``, or ``"auto"``: see `fitted_inputs`.
     thresholds
         For binarized inputs: how many at most for each feature, or the thresholds.
+    augment
+        From samples (one a row) and a NumPy generator to other samples of the same classes, for
+        every pass of a descent: see `image_mover`.
     seconds
         Time for the whole fit, divided among the networks that are left; None for no limit.
     random_state
@@ -113,12 +98,13 @@ class BinarizedNetworkClassifier(ClassifierMixin, BaseEstimator):  # type: ignor
     network_
         The network, if there is only one.
     duels_
-        Which classes each network tells apart.
+        Which classes each network tells apart; empty for a joint network.
     fits_
         What is known of each network.
     training_value_
         The objective, exactly, summed over the networks: it is the value of all training programs
-        side by side. Infinite if a network is kept that its program does not allow.
+        side by side. Infinite if a network is kept that its program does not allow. For a joint
+        network, how many samples are right.
     bound_
         The sum of the bounds: no networks are better, in total.
     certificate_
@@ -176,6 +162,7 @@ class BinarizedNetworkClassifier(ClassifierMixin, BaseEstimator):  # type: ignor
         multiclass: Multiclass = "auto",
         inputs: Inputs = "auto",
         thresholds: int | Sequence[float] = 4,
+        augment: Augmentation | None = None,
         seconds: float | None = 10.0,
         random_state: Any = None,
         progress: Callable[[FitProgress], None] | None = None,
@@ -189,6 +176,7 @@ class BinarizedNetworkClassifier(ClassifierMixin, BaseEstimator):  # type: ignor
         self.multiclass = multiclass
         self.inputs = inputs
         self.thresholds = thresholds
+        self.augment = augment
         self.seconds = seconds
         self.random_state = random_state
         self.progress = progress
@@ -219,8 +207,8 @@ class BinarizedNetworkClassifier(ClassifierMixin, BaseEstimator):  # type: ignor
                 f"y has one class only, {self.classes_[0]!r}; there have to be at least 2 classes."
             )
         self.inputs_ = fitted_inputs(X, self.inputs, thresholds=self.thresholds)
-        self.duels_ = duels(len(self.classes_), self.multiclass)
-        self.fits_ = self._fits(self.inputs_(X), indices, began)
+        self.duels_ = duels(len(self.classes_), self._scheme())
+        self.fits_ = self._fits(X, indices, began)
         self._summarize()
         self.fit_seconds_ = time.perf_counter() - began
         if self.method == "mip" and self.status_ != "optimal":
@@ -274,7 +262,7 @@ class BinarizedNetworkClassifier(ClassifierMixin, BaseEstimator):  # type: ignor
 
     @property
     def networks_(self) -> tuple[Any, ...]:
-        """The networks, one for each duel."""
+        """The networks, one for each duel; or the joint one."""
         return tuple(fit.network for fit in self.fits_)
 
     @property
@@ -298,26 +286,51 @@ class BinarizedNetworkClassifier(ClassifierMixin, BaseEstimator):  # type: ignor
         if self.seconds is not None and not self.seconds >= 0:
             raise InvalidInputError(f"seconds is {self.seconds!r}; 0 or more is needed, or None.")
 
+    def _scheme(self) -> Multiclass:
+        """What ``"auto"`` stands for."""
+        if self.multiclass == "auto" and self.method != "mip":
+            return "joint"
+        if self.multiclass == "joint" and self.method == "mip" and len(self.classes_) > 2:
+            raise InvalidInputError(
+                "multiclass='joint' has no training program; with method='mip' use 'one-vs-one' or "
+                "'one-vs-rest'."
+            )
+        return self.multiclass
+
     def _fits(
-        self, inputs: NDArray[Any], indices: NDArray[Any], began: float
+        self, X: NDArray[np.float64], indices: NDArray[Any], began: float
     ) -> tuple[NetworkFit, ...]:
-        seeds = check_random_state(self.random_state).randint(2**31 - 1, size=len(self.duels_))
-        found = []
-        for k, (duel, seed) in enumerate(zip(self.duels_, seeds, strict=True)):
+        count = max(1, len(self.duels_))
+        seeds = check_random_state(self.random_state).randint(2**31 - 1, size=count)
+        found: list[NetworkFit] = []
+        for k, seed in enumerate(seeds):
             left = None
             if self.seconds is not None:
                 spent = time.perf_counter() - began
-                left = max(0.0, self.seconds - spent) / (len(self.duels_) - k)
-            recipe = Recipe(self.method, left, int(seed), self._listener(k, began))
-            found.append(self._fit_one(inputs, indices, duel, recipe))
+                left = max(0.0, self.seconds - spent) / (count - k)
+            if any("interrupted" in fit.reason for fit in found):
+                left = 0.0
+            recipe = Recipe(self.method, left, int(seed), self._listener(k, count, began))
+            found.append(self._fit_one(X, indices, k, recipe))
         return tuple(found)
 
     def _fit_one(
-        self, inputs: NDArray[Any], indices: NDArray[Any], duel: Duel, recipe: Recipe
+        self, X: NDArray[np.float64], indices: NDArray[Any], k: int, recipe: Recipe
     ) -> NetworkFit:
-        samples, labels = duel.labels(indices)
-        instance = NetworkTraining(
-            inputs[samples],
+        taking, labels = np.arange(len(X)), indices
+        if self.duels_:
+            taking, labels = self.duels_[k].labels(indices)
+        inputs = self.inputs_(X[taking])
+        if self.augment is not None:
+            recipe = replace(recipe, augment=self._augmentation(X[taking]))
+        if self.duels_:
+            return fit_network(self._instance(inputs, labels), recipe)
+        instance = self._instance(inputs[:1], np.array([1]))  # refuses what no parameter can be
+        return fit_jointly(inputs, labels, instance.hidden, instance.weights, recipe)
+
+    def _instance(self, inputs: NDArray[Any], labels: NDArray[Any]) -> NetworkTraining:
+        return NetworkTraining(
+            inputs,
             labels,
             hidden=self.hidden,
             weights=self.weights,
@@ -325,15 +338,29 @@ class BinarizedNetworkClassifier(ClassifierMixin, BaseEstimator):  # type: ignor
             margin=self.margin,
             regularization=self.regularization,
         )
-        return fit_network(instance, recipe)
 
-    def _listener(self, k: int, began: float) -> Callable[[TrainingProgress], None]:
-        def listen(step: TrainingProgress) -> None:
-            if self.progress is not None:
-                seconds = time.perf_counter() - began
-                self.progress(FitProgress(seconds, k, len(self.duels_), step.value, step.bound))
+    def _augmentation(self, X: NDArray[np.float64]) -> Augmentation:
+        """Moves the samples themselves, in front of the input map."""
+        move, inputs = self.augment, self.inputs_
+        assert move is not None
 
-        listen(TrainingProgress(0.0, float("nan"), float("nan")))
+        def moved(_: NDArray[Any], rng: np.random.Generator) -> NDArray[Any]:
+            return inputs(move(X, rng))
+
+        return moved
+
+    def _listener(
+        self, k: int, count: int, began: float
+    ) -> Callable[[float, float, float], None] | None:
+        progress = self.progress
+        if progress is None:
+            return None
+
+        def listen(loss: float, value: float, bound: float) -> None:
+            seconds = time.perf_counter() - began
+            progress(FitProgress(seconds, k, count, loss, value, bound))
+
+        listen(math.nan, math.nan, math.nan)
         return listen
 
     def _summarize(self) -> None:

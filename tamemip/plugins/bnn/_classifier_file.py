@@ -19,9 +19,9 @@ from tamemip.plugins.bnn._files import (
     read_document,
     write_document,
 )
-from tamemip.plugins.bnn._fits import NetworkFit
 from tamemip.plugins.bnn._inputs import InputMap
 from tamemip.plugins.bnn._multiclass import Duel
+from tamemip.plugins.bnn._network_fit import NetworkFit
 
 if TYPE_CHECKING:
     from tamemip.plugins.bnn._classifier import BinarizedNetworkClassifier
@@ -30,7 +30,8 @@ if TYPE_CHECKING:
 def write_classifier(classifier: BinarizedNetworkClassifier, path: str | os.PathLike[str]) -> None:
     """Write parameters and fitted attributes, without certificates and histories."""
     parameters = classifier.get_params()
-    parameters.pop("progress")
+    for name in ("progress", "augment"):
+        parameters.pop(name)
     if not isinstance(classifier.random_state, int | np.integer):
         parameters.pop("random_state")
     content = {

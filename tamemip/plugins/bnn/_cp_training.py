@@ -25,6 +25,9 @@ from tamemip.plugins.bnn._network import BinarizedNetwork
 from tamemip.plugins.bnn._training import NetworkTraining
 from tamemip.solvers import Limits, Status
 
+INTERRUPTED = "interrupted"
+"""How the reason of a search begins that somebody has stopped."""
+
 Report: TypeAlias = Callable[[float, float], None]
 """Is told the value and the bound of a search that goes on; infinite if there is none."""
 
@@ -105,8 +108,8 @@ def train_by_cp(
             bound = _total(instance, fixed, run.bound)
             reason = run.reason
             is_open = run.outcome != "OPTIMAL"
-        if best is None:
-            return CpAnswer(None, bound, Status.LIMIT, reason)
+        if best is None or run.reason.startswith(INTERRUPTED):
+            return CpAnswer(best, bound, Status.LIMIT, run.reason)
         if not is_last:
             fixed.append(_keep(model, goal, best, rank))
             # Within a gap that is allowed, the value may still be short of the bound.
@@ -288,4 +291,4 @@ def _reason(outcome: str, limits: Limits, solver: Any) -> str:
         return "time limit"
     if limits.nodes is not None and solver.num_conflicts >= _LATE * limits.nodes:
         return "node limit"
-    return "interrupted" if limits.memory_mb is None else "interrupted, or memory limit"
+    return INTERRUPTED if limits.memory_mb is None else f"{INTERRUPTED}, or memory limit"

@@ -3,95 +3,35 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Literal, TypeAlias, assert_never, final
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any, assert_never
+
+import numpy as np
 
 from tamemip.certificates import Bound
 from tamemip.errors import InvalidInputError
 from tamemip.plugins.bnn._assessment import best_total
-from tamemip.plugins.bnn._descents import descend
+from tamemip.plugins.bnn._descents import (
+    DescentMethod,
+    DescentTask,
+    descend,
+    n_right,
+)
 from tamemip.plugins.bnn._first_network import first_networks
 from tamemip.plugins.bnn._fitted import FittedNetwork, evaluate, fit_of
 from tamemip.plugins.bnn._network import BinarizedNetwork
+from tamemip.plugins.bnn._network_fit import NetworkFit, Recipe
+from tamemip.plugins.bnn._polish import polish
 from tamemip.plugins.bnn._proof import prove_training
-from tamemip.plugins.bnn._train import allowed, train
-from tamemip.plugins.bnn._trained import TrainedNetwork, TrainingProgress
-from tamemip.plugins.bnn._training import NetworkTraining
+from tamemip.plugins.bnn._train import train
+from tamemip.plugins.bnn._trained import TrainedNetwork
+from tamemip.plugins.bnn._training import NetworkTraining, Weights
+from tamemip.plugins.bnn._training_search import allowed
 from tamemip.solvers import Limits, Status
 
 if TYPE_CHECKING:
-    from tamemip.certificates import Certificate
-
-Method: TypeAlias = Literal["hybrid", "mip", "tame", "ste"]
-METHODS: tuple[Method, ...] = ("hybrid", "mip", "tame", "ste")
-
-
-@final
-@dataclass(frozen=True, slots=True)
-class Recipe:
-    """How one network is trained.
-
-    Attributes
-    ----------
-    method
-        ``"mip"``: the training program. ``"tame"``, ``"ste"``: a descent. ``"hybrid"``: a
-        descent, then the training program from there, if it is small, with few conflicts.
-    seconds
-        When to stop; None for no limit.
-    seed
-        Of all random choices.
-    progress
-        Is called with each new value or bound.
-    """
-
-    method: Method
-    seconds: float | None
-    seed: int
-    progress: Callable[[TrainingProgress], None] | None = None
-
-
-@final
-@dataclass(frozen=True, slots=True, eq=False)
-class NetworkFit:
-    """A trained network, and what is known about it.
-
-    Attributes
-    ----------
-    network
-        The network.
-    value
-        The objective, exactly; the worst infinity if the training program does not allow the
-        network.
-    bound
-        No network is better. Proved if there is a certificate, or if it is the trivial one;
-        otherwise a solver's claim.
-    status
-        ``"optimal"``, ``"limit reached"`` or ``"descended"``.
-    reason
-        Why it ended, and what is proved, in words.
-    seconds
-        Wall-clock time.
-    history
-        How value and bound changed.
-    losses
-        The loss of each epoch of the descent.
-    certificate
-        The proof that no network is better, if there is one.
-    """
-
-    network: BinarizedNetwork
-    value: Bound
-    bound: Bound
-    status: str
-    reason: str
-    seconds: float
-    history: tuple[TrainingProgress, ...] = ()
-    losses: tuple[float, ...] = ()
-    certificate: Certificate | None = None
-
-    def __repr__(self) -> str:
-        return f"NetworkFit({self.status}, value {self.value}, bound {self.bound}, {self.network})"
+    from numpy.typing import NDArray
 
 
 def fit_network(instance: NetworkTraining, recipe: Recipe) -> NetworkFit:
@@ -146,7 +86,7 @@ def _exact(instance: NetworkTraining, recipe: Recipe) -> NetworkFit:
         instance,
         limits=Limits(recipe.seconds),
         start=start,
-        progress=recipe.progress,
+        progress=recipe.tell,
         seed=recipe.seed,
     )
     if found.status is Status.INFEASIBLE:
@@ -188,7 +128,7 @@ def _proved(
     assert found.fitted is not None
     certificate = None
     if found.status is Status.OPTIMAL and n_products(instance) <= _MOST_PROVED:
-        left = _left(recipe, began)
+        left = recipe.left(began)
         proved = prove_training(
             instance, found, limits=Limits(_PROOF_SECONDS if left is None else left)
         )
@@ -213,12 +153,6 @@ def _why(found: TrainedNetwork, *, is_proved: bool) -> str:
         f"{found.reason}: this is the best network found, of value {found.value}; the bound is "
         f"{found.bound}, claimed by {found.solver}"
     )
-
-
-def _left(recipe: Recipe, began: float) -> float | None:
-    if recipe.seconds is None:
-        return None
-    return max(0.0, recipe.seconds - (time.perf_counter() - began))
 
 
 def _kept(
@@ -256,26 +190,123 @@ def _value(instance: NetworkTraining, fitted: FittedNetwork) -> tuple[Bound, str
 
 def _descended(instance: NetworkTraining, recipe: Recipe) -> NetworkFit:
     began = time.perf_counter()
-    network, losses = descend(instance, recipe.method, seconds=recipe.seconds, seed=recipe.seed)
+    network, records = descend(_task(recipe, *_samples(instance), instance), recipe.tell_loss)
     kept = _kept(instance, network, "descended", "descended", began)
-    return replace(kept, losses=losses)
+    return replace(kept, losses=tuple(record.loss for record in records))
 
 
 def _hybrid(instance: NetworkTraining, recipe: Recipe) -> NetworkFit:
+    """Tame descent; the training program, if it is small; polish of the better one."""
     began = time.perf_counter()
-    descended = _descended(instance, recipe)
-    if n_products(instance) > _MOST_HYBRID:
-        return descended
-    found = train(
-        instance,
-        limits=Limits(_left(recipe, began), nodes=_HYBRID_CONFLICTS),
-        start=descended.network,
-        progress=recipe.progress,
-        seed=recipe.seed,
+    first = _descended(instance, _shortened(recipe, _DESCENT_SHARE))
+    found = None
+    if n_products(instance) <= _MOST_HYBRID:
+        left = recipe.left(began)
+        found = train(
+            instance,
+            limits=Limits(left and _EXACT_SHARE * left, nodes=_HYBRID_CONFLICTS),
+            start=first.network,
+            progress=recipe.tell,
+            seed=recipe.seed,
+        )
+        if found.status is Status.OPTIMAL:
+            return replace(_proved(instance, found, recipe, began), losses=first.losses)
+    X, y = _samples(instance)
+    network = first.network
+    if found is not None and found.network is not None:
+        network = max(found.network, network, key=lambda tried: n_right(tried, X, y))
+    network = _polished(network, (X, y), recipe, instance.weights, recipe.left(began))
+    if found is not None and found.network is not None:
+        network = max(found.network, network, key=lambda tried: n_right(tried, X, y))
+    said = "descended and polished"
+    if found is not None:
+        ended = "no network is allowed" if found.status is Status.INFEASIBLE else found.reason
+        said += f" ({found.solver}: {ended})"
+    kept = _kept(instance, network, "descended", said, began, found)
+    return replace(kept, losses=first.losses)
+
+
+_DESCENT_SHARE = 0.4
+_EXACT_SHARE = 0.5
+_POLISH_SECONDS = 10.0
+"""If the fit has no limit."""
+
+
+def fit_jointly(
+    X: NDArray[Any], y: NDArray[Any], hidden: tuple[int, ...], weights: Weights, recipe: Recipe
+) -> NetworkFit:
+    """A network with one output a class, by descent; `y` has classes counted from 0.
+
+    Its value is the number of training samples that it gets right; the bound is how many there
+    are.
+    """
+    began = time.perf_counter()
+    shape = _Shape(hidden, weights)
+    is_polished = recipe.method == "hybrid"
+    share = _JOINT_SHARE if is_polished else 1.0
+    network, records = descend(_task(_shortened(recipe, share), X, y, shape), recipe.tell_loss)
+    said = "descended"
+    if is_polished:
+        network = _polished(network, (X, y), recipe, weights, recipe.left(began))
+        said = "descended and polished"
+    right = n_right(network, X, y)
+    return NetworkFit(
+        network,
+        Fraction(right),
+        Fraction(len(y)),
+        "descended",
+        f"{said}; this network gets {right} of {len(y)} labels right",
+        time.perf_counter() - began,
+        losses=tuple(record.loss for record in records),
     )
-    if found.fitted is None:
-        said = "no network is allowed" if found.status is Status.INFEASIBLE else found.reason
-        reason = f"descended ({said}, {found.solver} claims)"
-        kept = _kept(instance, descended.network, descended.status, reason, began, found)
-        return replace(kept, losses=descended.losses)
-    return replace(_proved(instance, found, recipe, began), losses=descended.losses)
+
+
+_JOINT_SHARE = 0.6
+
+
+@dataclass(frozen=True, slots=True)
+class _Shape:
+    hidden: tuple[int, ...]
+    weights: Weights
+
+
+def _task(
+    recipe: Recipe, X: NDArray[Any], y: NDArray[Any], shape: NetworkTraining | _Shape
+) -> DescentTask:
+    method: DescentMethod = "ste" if recipe.method == "ste" else "tame"
+    return DescentTask(
+        X, y, shape.hidden, shape.weights, method, recipe.seconds, recipe.seed, recipe.augment
+    )
+
+
+def _samples(instance: NetworkTraining) -> tuple[NDArray[Any], NDArray[Any]]:
+    data = instance.integer_data
+    if data is None or instance.scale != 1:
+        data = np.array([[float(x) for x in row] for row in instance.X])
+    return data, np.array(instance.y)
+
+
+def _shortened(recipe: Recipe, share: float) -> Recipe:
+    return recipe if recipe.seconds is None else replace(recipe, seconds=share * recipe.seconds)
+
+
+def _polished(
+    network: BinarizedNetwork,
+    samples: tuple[NDArray[Any], NDArray[Any]],
+    recipe: Recipe,
+    weights: Weights,
+    seconds: float | None,
+) -> BinarizedNetwork:
+    X, y = samples
+    if recipe.augment is not None:
+        rng = np.random.default_rng(recipe.seed)
+        X = np.vstack([X, *(np.rint(recipe.augment(X, rng)).astype(X.dtype) for _ in range(3))])
+        y = np.tile(y, 4)
+    return polish(
+        network,
+        X,
+        y,
+        seconds=_POLISH_SECONDS if seconds is None else seconds,
+        weights=weights,
+        random_state=recipe.seed,
+    ).network

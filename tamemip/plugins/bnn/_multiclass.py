@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Integers = NDArray[np.int64]
 
-Multiclass: TypeAlias = Literal["auto", "one-vs-one", "one-vs-rest"]
-MULTICLASS: tuple[Multiclass, ...] = ("auto", "one-vs-one", "one-vs-rest")
+Multiclass: TypeAlias = Literal["auto", "joint", "one-vs-one", "one-vs-rest"]
+MULTICLASS: tuple[Multiclass, ...] = ("auto", "joint", "one-vs-one", "one-vs-rest")
 
 
 @final
@@ -55,7 +55,8 @@ class Duel:
 def duels(n_classes: int, multiclass: Multiclass) -> tuple[Duel, ...]:
     """One for each network that is to be trained; ``"auto"`` is one-vs-one up to 20 classes.
 
-    Two classes need a single network, whatever the choice.
+    Two classes need a single network, whatever the choice. ``"joint"`` has no duels: one network
+    with an output for each class.
 
     Examples
     --------
@@ -68,6 +69,8 @@ def duels(n_classes: int, multiclass: Multiclass) -> tuple[Duel, ...]:
         )
     if n_classes == 2:
         return (Duel(1, 0),)
+    if multiclass == "joint":
+        return ()
     if multiclass == "one-vs-rest" or (multiclass == "auto" and n_classes > _MOST_CLASSES):
         return tuple(Duel(k, None) for k in range(n_classes))
     return tuple(Duel(b, a) for a, b in combinations(range(n_classes), 2))
@@ -80,8 +83,8 @@ _MOST_CLASSES = 20
 def votes(fought: Sequence[Duel], scores: Sequence[NDArray[Any]], n_classes: int) -> Floats:
     r"""One column a class; the greatest entry of a row is the decision.
 
-    One-vs-rest gives the scores themselves. One-vs-one counts the pairs that a class wins (a
-    score of 0 is won by the class that is 1); ties go by the sum :math:`c` of
+    A joint network and one-vs-rest give the scores themselves. One-vs-one counts the pairs that
+    a class wins (a score of 0 is won by the class that is 1); ties go by the sum :math:`c` of
     :math:`s / (1 + |s|)` over its pairs, of which :math:`c / (3 (|c| + 1))`, less than a
     third, is added.
 
@@ -91,6 +94,8 @@ def votes(fought: Sequence[Duel], scores: Sequence[NDArray[Any]], n_classes: int
     >>> votes(pairs, [np.array([3]), np.array([-1]), np.array([-1])], 3).argmax(axis=1)
     array([1])
     """
+    if not fought:
+        return scores[0].astype(np.float64)
     if fought[0].negative is None:
         return np.column_stack(scores).astype(np.float64)
     won = np.zeros((len(scores[0]), n_classes))

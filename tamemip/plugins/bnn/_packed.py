@@ -172,7 +172,7 @@ def pack(X: object) -> PackedSigns:
     if array.ndim != 2:
         raise InvalidInputError(f"X has shape {array.shape}; one sample a row is needed.")
     if array.dtype.kind not in "if":
-        array = array.astype(np.float64)
+        array = _numbers(array)
     if not is_signs(array):
         wrong = np.argwhere((array != 1) & (array != -1))
         k, i = wrong[0]
@@ -183,9 +183,19 @@ def pack(X: object) -> PackedSigns:
     return PackedSigns(pack_signs(array > 0), array.shape[1])
 
 
+def _numbers(array: NDArray[Any]) -> NDArray[Any]:
+    try:
+        return array.astype(np.float64)
+    except (TypeError, ValueError) as error:
+        raise InvalidInputError(f"X has an entry that is no number: {error}.") from error
+
+
 def is_signs(array: NDArray[Any]) -> bool:
     """Whether all entries are -1 and 1."""
-    return bool(((array == 1) | (array == -1)).all())
+    if array.dtype == np.int8:
+        # -1 and 1 are 0 and 2 here, the octets with no other bit: three times as fast.
+        return not bool(((array.view(np.uint8) + np.uint8(1)) & np.uint8(0xFD)).any())
+    return not bool(((array != 1) & (array != -1)).any())
 
 
 def first_sums(array: NDArray[Any], network: BinarizedNetwork) -> NDArray[Any]:

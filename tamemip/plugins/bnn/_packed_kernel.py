@@ -22,6 +22,11 @@ def is_installed() -> bool:
     return True
 
 
+def is_compiled() -> bool:
+    """Whether the kernels are there already."""
+    return _kernels.cache_info().currsize > 0
+
+
 def packed_sums(words: Any, signs: Any, planes: Any, offsets: Any, sums: Any) -> None:
     """Write what each neuron adds up, shape ``(neurons, samples)``."""
     _kernels()[0](words, signs, planes, offsets, sums)

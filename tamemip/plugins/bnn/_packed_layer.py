@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, cast, final
 
 import numpy as np
 
-from tamemip.plugins.bnn._packed_kernel import is_installed, packed_signs, packed_sums
+from tamemip.plugins.bnn._packed_kernel import is_compiled, is_installed, packed_signs, packed_sums
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -77,7 +77,8 @@ class PackedLayer:
         return pack_signs((self._plain_sums(words) >= 0).T)
 
     def _is_compiled(self, words: Words) -> bool:
-        return self.planes.size * words.shape[1] >= _LARGE and is_installed()
+        # What one layer has compiled serves the others, however small they are.
+        return is_compiled() or (self.planes.size * words.shape[1] >= _LARGE and is_installed())
 
     def _plain_sums(self, words: Words) -> Integers:
         found = np.repeat(self.offsets[:, None], words.shape[1], axis=1)
@@ -89,7 +90,7 @@ class PackedLayer:
 
 
 _LARGE = 2_000_000
-"""From so many words on the compiled kernel is worth its second of compilation."""
+"""So many words in one batch say that there is enough to do to compile the kernel once."""
 
 
 def pack_signs(is_positive: NDArray[np.bool_]) -> Words:

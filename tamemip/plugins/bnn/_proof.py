@@ -8,6 +8,7 @@ from fractions import Fraction
 
 from tamemip.arithmetic import Number
 from tamemip.duality import dual_function
+from tamemip.plugins.bnn._assessment import ROOM
 from tamemip.plugins.bnn._fitted import FittedNetwork, decode, evaluate
 from tamemip.plugins.bnn._network import BinarizedNetwork
 from tamemip.plugins.bnn._trained import TrainedNetwork
@@ -88,9 +89,10 @@ def certify_training(
 ) -> Verdict:
     """Certify that the training value is definable in data, margins, labels and regularization.
 
-    The training program has bounded integers, so its value is the best of finitely many
-    functions that are piecewise rational in its parameters: semialgebraic. The verdict has a
-    certificate.
+    The integers of the training program are bounded, and its continuous columns have constant
+    entries. So its value is the best of finitely many functions, one for each choice of the
+    integers, that are piecewise linear in the parameters where they are finite: semilinear. The
+    verdict has a certificate of it.
 
     Parameters
     ----------
@@ -98,7 +100,7 @@ def certify_training(
         What is trained.
     domain
         For each parameter of `training_program` the interval in which it moves; parameters left
-        out do not move. By default each of them within a quarter.
+        out take all values. By default labels between -2 and 2, and all others within a quarter.
     moves
         Which data have parameters.
 
@@ -114,11 +116,10 @@ def certify_training(
     'certified'
     """
     q = training_program(instance, moves=moves)
-    box = dict.fromkeys(q.names, (-_REACH, _REACH)) if domain is None else dict(domain)
-    return certify(q, box)
-
-
-_REACH = Fraction(1, 4)
+    if domain is not None:
+        return certify(q, dict(domain))
+    reach = {name: 2 if name.startswith("label") else ROOM for name in q.names}
+    return certify(q, {name: (-most, most) for name, most in reach.items()})
 
 
 def _judged(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, final
 
@@ -113,21 +114,33 @@ class RegularizedNetwork:
                 slope = (slope @ passage.weights[k]) * inside * (scale / z.dtype.type(tau))
         return Gradients(tuple(weights), tuple(biases))
 
-    def moved(self, gradients: Gradients, step: float) -> RegularizedNetwork:
-        """A step down; each layer has its own constant factor, a change of units.
+    def units(self, X: Floats, soft: Regularization) -> tuple[float, ...]:
+        """For each layer, one over how strongly the scores bend in its latent weights.
 
-        A latent weight counts in units of the sum that it moves: with the factor
-        ``1 / (scale^2 * inputs)`` a layer's sums move by about as much as if they were moved
-        themselves.
+        It bounds, at these samples, the curvature of half the mean square of the scores:
+        the largest eigenvalue of the inputs' second moments, times the squared norms of all
+        later layers, times the squared scale. Steps of less than 1 in these units are stable
+        for the squared hinge.
         """
+        passage = self.forward(X, soft)
+        found: list[float] = []
+        later = 1.0
+        for k in range(len(self.latent) - 1, -1, -1):
+            energy = _squared_norm(passage.inputs[k]) / len(X)
+            bend = self.scales[k] ** 2 * energy * max(later, _LEAST_BEND)
+            found.insert(0, 1 / bend if bend else 0.0)
+            later *= (self.scales[k] / soft.sign) ** 2 * _squared_norm(passage.weights[k])
+        return tuple(found)
+
+    def moved(
+        self, gradients: Gradients, step: float, units: Sequence[float]
+    ) -> RegularizedNetwork:
+        """A step down; each layer has its own constant factor, a change of units."""
         latent, offsets = list(self.latent), list(self.offsets)
         for k, (g, h) in enumerate(zip(gradients.weights, gradients.biases, strict=True)):
             if g is None or h is None:
                 continue
-            unit = step / (self.scales[k] ** 2 * g.shape[1])
-            if k < len(latent) - 1:
-                unit *= _HIDDEN_FACTOR
-            latent[k] = latent[k] - g.dtype.type(unit) * g
+            latent[k] = latent[k] - g.dtype.type(step * units[k]) * g
             offsets[k] = offsets[k] - h.dtype.type(_OFFSET_FACTOR * step) * h
         return replace(self, latent=tuple(latent), offsets=tuple(offsets))
 
@@ -155,9 +168,22 @@ class RegularizedNetwork:
         return w if k < soft.fixed else self.staircases[k].values(w, soft.weight)
 
 
-#: First layers need more than the others: their gradient is spread over many samples' windows.
-_HIDDEN_FACTOR = 30.0
 _OFFSET_FACTOR = 0.1
+_LEAST_BEND = 1e-2
+_POWER_STEPS = 12
+
+
+def _squared_norm(matrix: Floats) -> float:
+    """The square of the largest singular value, by the power method from a vector of ones."""
+    v = np.ones(matrix.shape[1], dtype=matrix.dtype)
+    value = 0.0
+    for _ in range(_POWER_STEPS):
+        w = matrix.T @ (matrix @ v)
+        value = float(np.linalg.norm(w))
+        if value == 0:
+            return float(np.square(matrix).sum())
+        v = w / matrix.dtype.type(value)
+    return value
 
 
 def _signs(z: Floats, soft: Regularization, *, is_fixed: bool) -> Floats:

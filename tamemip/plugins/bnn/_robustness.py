@@ -86,15 +86,21 @@ class RobustnessRadius:
         return "\n".join(lines)
 
     def _headline(self) -> str:
-        unit = "flips" if self.change.norm == "hamming" else "in the largest input"
         if self.value == self.bound and self.witness is not None:
-            return f"the answer changes at {_shown(self.value)} {unit}, and no sooner"
-        if self.status is Status.INFEASIBLE and self.change.is_everything:
-            return "the answer is the same for all inputs allowed"
+            return f"the answer changes at {self._size(self.value)}, and no sooner"
+        if self.status is Status.INFEASIBLE:
+            if self.change.is_everything:
+                return "the answer is the same for all inputs allowed"
+            return f"the answer is the same up to {self._size(self.change.within)}"
         found = "no other answer was found"
         if self.witness is not None:
-            found = f"the answer changes at {_shown(self.value)} {unit}"
+            found = f"the answer changes at {self._size(self.value)}"
         return f"{found}; it does not change below {_shown(self.bound)}"
+
+    def _size(self, distance: Bound) -> str:
+        if self.change.norm == "linf":
+            return f"{_shown(distance)} in the largest input"
+        return f"{_shown(distance)} flip{'s' * (distance != 1)}"
 
     def _repr_html_(self) -> str:
         return f"<pre>{html.escape(str(self))}</pre>"

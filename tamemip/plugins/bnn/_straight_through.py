@@ -17,7 +17,11 @@ from tamemip.plugins.bnn._descent_data import (
     staircases_of,
 )
 from tamemip.plugins.bnn._network import BinarizedNetwork
-from tamemip.plugins.bnn._regularized_network import Gradients, RegularizedNetwork
+from tamemip.plugins.bnn._regularized_network import (
+    Gradients,
+    Regularization,
+    RegularizedNetwork,
+)
 from tamemip.plugins.bnn._stage_loss import Loss, loss_and_gradient, require_loss
 from tamemip.plugins.bnn._tame_descent import DescentRecord, DescentResult, step_length
 from tamemip.plugins.bnn._training import Weights
@@ -35,6 +39,9 @@ Normalization: TypeAlias = Literal["none", "batch"]
 
 #: Keeps a constant neuron's normalization finite.
 _LEAST_VARIANCE = 1e-5
+#: Units of steps are those of `tame_descent` at the width of the window.
+_WINDOW = Regularization(1.0, 0.5)
+_MOST_MEASURED = 1000
 
 
 def straight_through(
@@ -49,7 +56,7 @@ def straight_through(
     epochs: int = 20,
     copies: int = 1,
     batch: int = 64,
-    step: float = 8.0,
+    step: float = 1.0,
     start: Start = "differences",
     augment: Augmentation | None = None,
     seconds: float = float("inf"),
@@ -114,9 +121,10 @@ def straight_through(
     taken, history, reason = 0, [], "all epochs were done"
     for _ in range(epochs):
         losses = []
+        units = latent.units(data.X[:_MOST_MEASURED], _WINDOW)
         for samples, signs in data.epoch(rng, copies=copies, batch=batch, augment=augment):
             value, gradients = rule.gradients(latent, samples, signs, loss)
-            latent = _cut_off(latent.moved(gradients, step_length(step, taken, half)))
+            latent = _cut_off(latent.moved(gradients, step_length(step, taken, half), units))
             losses.append(value)
             taken += 1
         history.append(DescentRecord(0, float(np.mean(losses)), time.monotonic() - began))

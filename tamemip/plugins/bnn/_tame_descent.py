@@ -34,6 +34,8 @@ __all__ = ["DescentRecord", "DescentResult", "DescentStage", "step_length", "tam
 TAUS = ((1.0, 0.5), (0.5, 0.25), (0.25, 0.1))
 #: Then the weights of the last layer, by their own staircase.
 LAST_TAUS = (0.5, 0.1)
+#: Samples from which the units of steps are measured, at the beginning of an epoch.
+_MOST_MEASURED = 1000
 
 
 @final
@@ -137,7 +139,7 @@ def tame_descent(
     epochs: int = 20,
     copies: int = 1,
     batch: int = 64,
-    step: float = 8.0,
+    step: float = 1.0,
     start: Start = "differences",
     augment: Augmentation | None = None,
     seconds: float = float("inf"),
@@ -175,7 +177,8 @@ def tame_descent(
         An epoch is `copies` passes over the samples, in minibatches; `epochs` are shared out
         among all stages.
     step
-        The first step; halved from stage to stage.
+        The first step, in the units of `RegularizedNetwork.units`; halved from one soft stage
+        to the next.
     start
         ``"differences"`` of samples of different labels, or ``"random"``.
     augment
@@ -254,13 +257,14 @@ class _Run:
         taken = 0
         for _ in range(stage.epochs):
             losses = []
+            units = latent.units(self.data.X[:_MOST_MEASURED], stage.soft)
             for X, signs in self.data.epoch(
                 rng, copies=self.copies, batch=self.batch, augment=self.augment
             ):
                 passage = latent.forward(X, stage.soft)
                 loss, slope = loss_and_gradient(passage.sums[-1], signs, self.loss)
                 gradients = latent.backward(passage, slope, stage.soft)
-                latent = latent.moved(gradients, step_length(stage.first_step, taken, half))
+                latent = latent.moved(gradients, step_length(stage.first_step, taken, half), units)
                 losses.append(loss)
                 taken += 1
             record = DescentRecord(

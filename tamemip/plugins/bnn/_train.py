@@ -8,6 +8,7 @@ import numpy as np
 
 from tamemip.errors import InvalidInputError, UnsupportedError
 from tamemip.plugins.bnn._assessment import best_total
+from tamemip.plugins.bnn._cp_training import INTERRUPTED
 from tamemip.plugins.bnn._first_network import first_networks, passed_on, single_neuron
 from tamemip.plugins.bnn._fitted import FittedNetwork
 from tamemip.plugins.bnn._network import BinarizedNetwork
@@ -117,7 +118,8 @@ def _by_both(search: TrainingSearch, first: FittedNetwork | None) -> TrainedNetw
         found = search.by_cp(first, left)
     except UnsupportedError:
         return search.by_solver(first, "auto")
-    if not is_taken_over or found.status is not Status.LIMIT or search.left.seconds == 0:
+    is_over = found.status is not Status.LIMIT or found.reason.startswith(INTERRUPTED)
+    if is_over or not is_taken_over or search.left.seconds == 0:
         return found
     return search.united(found, search.by_solver(found.fitted, "auto"))
 

@@ -11,7 +11,7 @@ from tamemip.errors import InvalidInputError, MissingDependencyError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from tamemip.plugins.bnn._fits import NetworkFit
+    from tamemip.plugins.bnn._network_fit import NetworkFit
 
 
 def plot_training(fits: Sequence[NetworkFit], path: str | os.PathLike[str] | None = None) -> Any:
@@ -36,8 +36,8 @@ def plot_training(fits: Sequence[NetworkFit], path: str | os.PathLike[str] | Non
     InvalidInputError
         If the file cannot be written.
     """
-    figure_type = _figure_type()
-    figure = figure_type(figsize=(9.0, 3.5), layout="constrained")
+    new_figure = _figure_type()
+    figure = new_figure(figsize=(9.0, 3.5), layout="constrained")
     left, right = figure.subplots(1, 2)
     _losses(left, fits)
     _gap(right, fits)
@@ -50,6 +50,13 @@ def plot_training(fits: Sequence[NetworkFit], path: str | os.PathLike[str] | Non
 
 
 def _figure_type() -> Any:
+    """The type of Matplotlib figures.
+
+    Raises
+    ------
+    MissingDependencyError
+        If Matplotlib is not installed.
+    """
     try:
         from matplotlib.figure import Figure
     except ModuleNotFoundError:

@@ -27,7 +27,7 @@ SINGLE = ("min-weight", "max-margin", "max-correct", "hinge")
 @st.composite
 def instances(draw, objectives=(*SINGLE, *LISTS)):
     """Training instances with at most a few thousand networks."""
-    hidden = draw(st.sampled_from([(), (), (1,), (2,)]))
+    hidden = draw(st.sampled_from([(), (), (1,), (1, 1), (2,)]))
     n = draw(st.integers(1, 2)) if hidden in ((), (1,)) else 1
     count = draw(st.integers(1, 3))
     weights = draw(st.sampled_from(["ternary", "binary", 2] if hidden == () else ["ternary"]))

@@ -5,7 +5,7 @@ import pickle
 import shutil
 import subprocess
 from importlib.util import find_spec
-from itertools import product
+from itertools import pairwise, product
 
 import numpy as np
 import pytest
@@ -22,7 +22,7 @@ COMPILER = shutil.which("cc") or shutil.which("gcc") or shutil.which("clang")
 
 def network(*sizes, largest=1):
     return BinarizedNetwork(
-        [rng.integers(-largest, largest + 1, (b, a)) for a, b in zip(sizes, sizes[1:])],  # noqa: B905, RUF007
+        [rng.integers(-largest, largest + 1, (b, a)) for a, b in pairwise(sizes)],
         [rng.integers(-largest, largest + 1, b) for b in sizes[1:]],
     )
 

@@ -1,6 +1,7 @@
 """Packed inference is the network's own, whatever the data and the kernel."""
 
 import pickle
+from itertools import pairwise
 from unittest import mock
 
 import numpy as np
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 from tamemip.errors import InvalidInputError
 from tamemip.plugins.bnn import BinarizedNetwork
 from tamemip.plugins.bnn import _packed_layer as layer
-from tamemip.plugins.bnn._packed import pack, packed
+from tamemip.plugins.bnn._packed import is_signs, pack, packed
 from tamemip.plugins.bnn._packed_kernel import is_installed
 
 
@@ -22,7 +23,7 @@ def networks(draw):
     sizes.append(draw(st.sampled_from([1, 3])))
     largest = draw(st.sampled_from([1, 1, 2, 9]))
     rng = np.random.default_rng(draw(st.integers(0, 2**32)))
-    weights = [rng.integers(-largest, largest + 1, (b, a)) for a, b in zip(sizes, sizes[1:])]  # noqa: B905, RUF007
+    weights = [rng.integers(-largest, largest + 1, (b, a)) for a, b in pairwise(sizes)]
     biases = [rng.integers(-largest, largest + 1, b) for b in sizes[1:]]
     return BinarizedNetwork(weights, biases)
 
@@ -62,7 +63,8 @@ def test_packed_scores_are_the_scores(network, kind, count):
 @given(networks(), st.sampled_from([0, 1, 255, 256, 257, 600]))
 def test_the_compiled_kernel_is_the_plain_one(network, count):
     X = samples(network, "signs", count)
-    plain = packed(network).scores(X)
+    with mock.patch.object(layer, "is_compiled", return_value=False):
+        plain = packed(network).scores(X)
     with mock.patch.object(layer, "_LARGE", 0):
         assert (packed(network).scores(X) == plain).all()
 
@@ -72,6 +74,12 @@ def test_the_compiled_kernel_is_the_plain_one(network, count):
 def test_signs_are_packed_once_for_all(network):
     X = samples(network, "signs", 9)
     assert (packed(network).scores(pack(X)) == network.scores(X)).all()
+
+
+def test_octets_are_signs_as_other_integers_are():
+    every = np.arange(-128, 128, dtype=np.int8)
+    assert [v for v in every.tolist() if is_signs(np.array([v], dtype=np.int8))] == [-1, 1]
+    assert [v for v in every.tolist() if is_signs(np.array([v]))] == [-1, 1]
 
 
 def test_popcount_without_numpy_2_is_the_same():
@@ -95,5 +103,6 @@ def test_what_is_no_sign_is_named():
         packed(BinarizedNetwork([[[1, 1]]], [[0]])).scores(pack([[1]]))
     with pytest.raises(InvalidInputError):
         packed(BinarizedNetwork([[[1, 1]]], [[0]])).scores([[1]])
-    with pytest.raises(InvalidInputError):
-        pack([1, -1])
+    for wrong in ([1, -1], [["a"]], [[1, float("nan")]], [[None]]):
+        with pytest.raises(InvalidInputError):
+            pack(wrong)

@@ -1,6 +1,7 @@
 """Robustness radii, beside lists of all inputs."""
 
 import math
+import pickle
 from fractions import Fraction
 from itertools import pairwise, product
 
@@ -156,3 +157,29 @@ def test_no_time_leaves_a_bound_that_holds():
 def test_what_cannot_be_asked_is_refused(x, arguments):
     with pytest.raises(InvalidInputError):
         robustness_radius(BinarizedNetwork([[[1, 1]]], [[0]]), x, **arguments)
+
+
+def test_answers_say_what_is_claimed_and_what_is_proved():
+    majority = BinarizedNetwork([[[1, 1, 1]]], [[0]])
+    said = str(robustness_radius(majority, [1, 1, -1]))
+    assert said.startswith("the answer changes at 1 flip, and no sooner (claimed by ")
+    said = str(prove_robustness(majority, [1, 1, 1], within=1))
+    assert said.startswith("the answer is the same up to 1 flip (proved)")
+
+
+def test_a_proof_at_its_limit_is_a_lower_bound_that_holds():
+    rng = np.random.default_rng(3)
+    network = BinarizedNetwork(
+        [rng.integers(-1, 2, (6, 12)), rng.integers(-1, 2, (1, 6))], [[0] * 6, [0]]
+    )
+    short = prove_robustness(network, [1] * 12, limits=Limits(nodes=1))
+    long = prove_robustness(network, [1] * 12)
+    assert short.bound <= long.bound == long.value <= short.value
+    check(short.certificate, program=short.dual.program)
+
+
+def test_arrays_may_be_asked_and_answers_pickle():
+    network = BinarizedNetwork([[[1, -1]]], [[0]])
+    found = robustness_radius(network, np.array([1, 1]))
+    again = pickle.loads(pickle.dumps(found))
+    assert (again.value, again.witness, str(again)) == (found.value, found.witness, str(found))

@@ -175,6 +175,25 @@ def test_the_gradient_in_the_regularization_is_the_number_of_weights():
     assert tm.conservative_gradient(q).element == (3,)
 
 
+@pytest.mark.parametrize("objective", ["max-margin", "hinge"])
+def test_rates_of_training_again_lie_in_the_gradient_of_one_neuron_in_its_data(objective):
+    X = [["13/10", 1, "1/5"], [1, -1, "2/5"], [-1, "1/2", 1], ["-7/10", "-9/10", 0]]
+    y = [1, 1, -1, -1]
+    instance = NetworkTraining(X, y, objective=objective, gap="1/4")
+    gradient = tm.conservative_gradient(training_program(instance, moves=("data",)))
+    (value,) = best_values(instance)
+    h = Fraction(1, 1000)
+    rates = []
+    for k, i in itertools.product(range(4), range(3)):
+        moved = [[Fraction(x) for x in row] for row in X]
+        moved[k][i] += h
+        other = NetworkTraining(moved, y, objective=objective, gap="1/4")
+        rates.append((best_values(other)[0] - value) / h)
+    sides = [(min(column), max(column)) for column in zip(*gradient.flat, strict=True)]
+    assert any(rates)
+    assert all(low <= rate <= high for rate, (low, high) in zip(rates, sides, strict=True))
+
+
 def test_majorities_need_one_weight_an_input():
     for n in (3, 5):
         assert optimum(majority(n), training_program(majority(n)).program) == (n,)
