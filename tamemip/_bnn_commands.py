@@ -244,7 +244,7 @@ def _report(classifier: BinarizedNetworkClassifier, samples: Samples) -> dict[st
         "reason": classifier.reason_,
         "value": str(value),
         "bound": str(bound),
-        "is_proved": all(fit.certificate is not None for fit in classifier.fits_),
+        "is_proved": all(fit.is_proved for fit in classifier.fits_),
         "accuracy": float(classifier.score(samples.X, samples.y)),
         "test_accuracy": test,
         "seconds": classifier.fit_seconds_,

@@ -70,7 +70,7 @@ def moved_images(
 
     Examples
     --------
-    >>> image = np.zeros((1, 9)); image[0, 4] = 1.0
+    >>> image = np.eye(9)[4:5]
     >>> still = dict(rotation=0, scaling=0, shear=0, shift=0)
     >>> moved_images(image, (3, 3), np.random.default_rng(0), **still).tolist()
     [[0.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 0.0]]
@@ -83,7 +83,7 @@ def moved_images(
     center = np.array([(rows - 1) / 2, (columns - 1) / 2])
     grid = np.stack(np.meshgrid(np.arange(rows), np.arange(columns), indexing="ij"), axis=-1)
     away = grid.reshape(-1, 2) - center
-    places = np.einsum("nij,pj->npi", maps, away) + center + rng.normal(0, shift, (count, 1, 2))
+    places = away @ maps.transpose(0, 2, 1) + center + rng.normal(0, shift, (count, 1, 2))
     return _bilinear(X.reshape(count, rows, columns), places).reshape(X.shape).astype(X.dtype)
 
 

@@ -6,7 +6,7 @@ import math
 import os
 import time
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +15,7 @@ import numpy as np
 from tamemip.arithmetic import Number
 from tamemip.certificates import Bound
 from tamemip.errors import InvalidInputError, MissingDependencyError
+from tamemip.plugins._data_entry import exact_number
 from tamemip.plugins.bnn._classifier_file import read_classifier, write_classifier
 from tamemip.plugins.bnn._descents import Augmentation
 from tamemip.plugins.bnn._fits import fit_jointly, fit_network
@@ -53,9 +54,9 @@ class BinarizedNetworkClassifier(ClassifierMixin, BaseEstimator):  # type: ignor
     hidden
         Neurons of each hidden layer; ``()`` is a single neuron.
     method
-        ``"hybrid"``: tame descent; the training program, if it is small, for at most a
-        thousand conflicts; and, unless that ends with the optimum, polish of the better
-        network. ``"mip"``: the training program, with a bound, and with a proof if it is small.
+        ``"hybrid"``: tame descent or a neuron of coordinate descent; the training program, if
+        it is small, for a limited number of conflicts; and, unless that ends with the optimum,
+        polish. ``"mip"``: the training program, with a bound, and with a proof if it is small.
         ``"tame"``: tame descent. ``"ste"``: straight-through descent.
     objective
         ``"min-weight"``, ``"max-margin"``, ``"max-correct"``, ``"hinge"``, or several, the
@@ -69,8 +70,8 @@ class BinarizedNetworkClassifier(ClassifierMixin, BaseEstimator):  # type: ignor
         Cost of one unit of a weight or bias.
     multiclass
         ``"one-vs-one"``; ``"one-vs-rest"``; ``"joint"``: one network with an output a class, by
-        descent only; or ``"auto"``: joint, but one-vs-one up to 20 classes if the method is
-        ``"mip"``.
+        descent only; ``"auto"``: joint for ``"tame"`` and ``"ste"``, else one-vs-one up to 20
+        classes.
     inputs
         ``"integer"``, ``"real"``, ``"binarized"``, or ``"auto"``: see `fitted_inputs`.
     thresholds
@@ -80,6 +81,11 @@ class BinarizedNetworkClassifier(ClassifierMixin, BaseEstimator):  # type: ignor
         every pass of a descent: see `image_mover`.
     seconds
         Time for the whole fit, divided among the networks that are left; None for no limit.
+    conflicts
+        Conflicts of the search for each network; None for no limit, or for a thousand in
+        ``"hybrid"``. A fit that they end before the clock does is the same each time.
+    epochs
+        Epochs of a descent; for each network two are tried, unless the first gets all right.
     random_state
         Seed of all random choices. What a clock ends may differ from run to run.
     progress
@@ -100,7 +106,7 @@ class BinarizedNetworkClassifier(ClassifierMixin, BaseEstimator):  # type: ignor
     duels_
         Which classes each network tells apart; empty for a joint network.
     fits_
-        What is known of each network.
+        What is known of each network, with the history of its training.
     training_value_
         The objective, exactly, summed over the networks: it is the value of all training programs
         side by side. Infinite if a network is kept that its program does not allow. For a joint
@@ -114,8 +120,6 @@ class BinarizedNetworkClassifier(ClassifierMixin, BaseEstimator):  # type: ignor
         ``"optimal"``, ``"limit reached"`` or ``"descended"``.
     reason_
         Why the fit ended, and what is proved, in words.
-    history_
-        For each network, how value and bound changed.
     fit_seconds_
         Wall-clock time.
 
@@ -164,6 +168,8 @@ class BinarizedNetworkClassifier(ClassifierMixin, BaseEstimator):  # type: ignor
         thresholds: int | Sequence[float] = 4,
         augment: Augmentation | None = None,
         seconds: float | None = 10.0,
+        conflicts: int | None = None,
+        epochs: int = 40,
         random_state: Any = None,
         progress: Callable[[FitProgress], None] | None = None,
     ) -> None:
@@ -178,6 +184,8 @@ class BinarizedNetworkClassifier(ClassifierMixin, BaseEstimator):  # type: ignor
         self.thresholds = thresholds
         self.augment = augment
         self.seconds = seconds
+        self.conflicts = conflicts
+        self.epochs = epochs
         self.random_state = random_state
         self.progress = progress
 
@@ -218,8 +226,7 @@ class BinarizedNetworkClassifier(ClassifierMixin, BaseEstimator):  # type: ignor
     def decision_function(self, X: Any) -> NDArray[np.float64]:
         """The scores: one a sample for two classes, else one column a class.
 
-        For two classes a score of 0 is shown as the least positive number, so that the sign is
-        the decision. See `fit` for how samples are given.
+        For two classes a score of 0 is shown as the least positive number: the sign decides.
         """
         check_is_fitted(self)
         X = validate_data(self, X, dtype=np.float64, reset=False)
@@ -283,12 +290,15 @@ class BinarizedNetworkClassifier(ClassifierMixin, BaseEstimator):  # type: ignor
             raise InvalidInputError(
                 f"method is {self.method!r}; there are {', '.join(map(repr, METHODS))}."
             )
-        if self.seconds is not None and not self.seconds >= 0:
-            raise InvalidInputError(f"seconds is {self.seconds!r}; 0 or more is needed, or None.")
+        if not isinstance(self.hidden, Iterable):
+            raise InvalidInputError(f"hidden is {self.hidden!r}; for one layer use (16,).")
+        if self.seconds is not None:
+            exact_number(self.seconds, "seconds", least=0)
+        exact_number(self.epochs, "epochs", least=1, is_integral=True)
 
     def _scheme(self) -> Multiclass:
         """What ``"auto"`` stands for."""
-        if self.multiclass == "auto" and self.method != "mip":
+        if self.multiclass == "auto" and self.method in ("tame", "ste"):
             return "joint"
         if self.multiclass == "joint" and self.method == "mip" and len(self.classes_) > 2:
             raise InvalidInputError(
@@ -310,7 +320,8 @@ class BinarizedNetworkClassifier(ClassifierMixin, BaseEstimator):  # type: ignor
                 left = max(0.0, self.seconds - spent) / (count - k)
             if any("interrupted" in fit.reason for fit in found):
                 left = 0.0
-            recipe = Recipe(self.method, left, int(seed), self._listener(k, count, began))
+            report = self._listener(k, count, began)
+            recipe = Recipe(self.method, left, int(seed), self.conflicts, self.epochs, report)
             found.append(self._fit_one(X, indices, k, recipe))
         return tuple(found)
 
@@ -368,7 +379,6 @@ class BinarizedNetworkClassifier(ClassifierMixin, BaseEstimator):  # type: ignor
         self.training_value_: Bound = sum((fit.value for fit in fits[1:]), fits[0].value)
         self.bound_: Bound = sum((fit.bound for fit in fits[1:]), fits[0].bound)
         self.certificate_: Certificate | None = fits[0].certificate if len(fits) == 1 else None
-        self.history_ = tuple(fit.history for fit in fits)
         self.status_ = max((fit.status for fit in fits), key=_STATUSES.index)
         self.reason_ = self._reason()
 
@@ -379,7 +389,7 @@ class BinarizedNetworkClassifier(ClassifierMixin, BaseEstimator):  # type: ignor
         last = next((fit for fit in self.fits_ if fit.status == self.status_), self.fits_[0])
         return (
             f"{len(reached)} of {len(self.fits_)} networks are optimal, "
-            f"{sum(fit.certificate is not None for fit in reached)} of them proved; "
+            f"{sum(fit.is_proved for fit in reached)} of them proved; "
             f"a network that is {self.status_}: {last.reason}"
         )
 

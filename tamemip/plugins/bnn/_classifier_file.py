@@ -142,6 +142,7 @@ def _fit_to_json(fit: NetworkFit) -> dict[str, Any]:
         "reason": fit.reason,
         "seconds": fit.seconds,
         "losses": list(fit.losses),
+        "is_proved": fit.is_proved,
     }
 
 
@@ -154,6 +155,7 @@ def _fit_from_json(content: dict[str, Any]) -> NetworkFit:
         content["reason"],
         content["seconds"],
         losses=tuple(content["losses"]),
+        is_proved=content["is_proved"],
     )
 
 

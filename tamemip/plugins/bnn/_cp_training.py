@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import math
-import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, TypeAlias, final
 
-from tamemip.errors import SolverError
 from tamemip.plugins.bnn._assessment import (
     best_total,
     best_value,
@@ -23,7 +21,7 @@ from tamemip.plugins.bnn._cp_goals import Goal, goals, require
 from tamemip.plugins.bnn._cp_training_model import TrainingModel, training_model
 from tamemip.plugins.bnn._network import BinarizedNetwork
 from tamemip.plugins.bnn._training import NetworkTraining
-from tamemip.solvers import Limits, Status
+from tamemip.solvers import Limits, Status, native_cp_sat, run_natively
 
 INTERRUPTED = "interrupted"
 """How the reason of a search begins that somebody has stopped."""
@@ -153,25 +151,23 @@ def _solve(
 ) -> _Run:
     cp = model.model
     (cp.maximize if is_better_greater(goal.name) else cp.minimize)(goal.expression)
-    solver = _solver(limits, search)
+    solver = native_cp_sat(limits, workers=search.workers, seed=search.seed)
     if model.is_large:
         # Probing a large model takes longer than most limits: digits of 784 pixels, 4 hidden
         # neurons and 20 samples have a network after 1 s without, 2 s or never with.
         solver.parameters.cp_model_probing_level = 0
     bounds: list[float] = []
     told = _told(model.instance, fixed, search.report)
-    outcome = str(solver.status_name(solver.solve(cp, _callback(told, goal.unit, solver, bounds))))
-    if outcome == "MODEL_INVALID":
-        raise SolverError(
-            "CP-SAT refuses the model of the training.", solver="cp-sat", raw=cp.validate()
-        )
+    callback = _callback(told, goal.unit, solver, bounds)
+    outcome, _, is_interrupted = run_natively(solver, cp, callback)
     network = None
     if outcome in ("OPTIMAL", "FEASIBLE"):
         bounds.append(solver.best_objective_bound)
         network = model.network(solver.value)
     # Without a solution the answer's bound may be one that was never set: trust what was told.
     claimed = _claimed_bound(bounds[-1], goal) if bounds else None
-    return _Run(outcome, network, claimed, _reason(outcome, limits, solver))
+    reason = INTERRUPTED if is_interrupted else _reason(outcome, limits, solver)
+    return _Run(outcome, network, claimed, reason)
 
 
 def _value(model: TrainingModel, network: BinarizedNetwork, rank: int) -> Fraction:
@@ -248,25 +244,6 @@ def _callback(report: Report, unit: int, solver: Any, bounds: list[float]) -> An
     return Callback()
 
 
-def _solver(limits: Limits, search: Search) -> Any:
-    from ortools.sat.python import cp_model
-
-    solver = cp_model.CpSolver()
-    parameters = solver.parameters
-    parameters.num_workers = search.workers
-    parameters.random_seed = search.seed
-    parameters.relative_gap_limit = limits.gap
-    # CP-SAT catches Ctrl-C itself, and gives the best solution so far.
-    parameters.catch_sigint_signal = threading.current_thread() is threading.main_thread()
-    if limits.seconds is not None:
-        parameters.max_time_in_seconds = limits.seconds
-    if limits.nodes is not None:
-        parameters.max_number_of_conflicts = limits.nodes
-    if limits.memory_mb is not None:
-        parameters.max_memory_in_mb = max(1, int(limits.memory_mb))
-    return solver
-
-
 _HALF = 0.5
 _LATE = 0.75
 """A search that took this share of its time was stopped by the clock."""
@@ -291,4 +268,4 @@ def _reason(outcome: str, limits: Limits, solver: Any) -> str:
         return "time limit"
     if limits.nodes is not None and solver.num_conflicts >= _LATE * limits.nodes:
         return "node limit"
-    return INTERRUPTED if limits.memory_mb is None else f"{INTERRUPTED}, or memory limit"
+    return "limit reached"

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     Floats = NDArray[Any]
     Augmentation = Callable[[Floats, np.random.Generator], Floats]
 
-__all__ = ["DescentData", "Start", "first_latent", "staircases_of"]
+__all__ = ["DescentData", "Start", "first_latent", "require_counts", "staircases_of"]
 
 Start: TypeAlias = Literal["differences", "random"]
 
@@ -70,6 +70,16 @@ class DescentData:
                 yield data[chosen], self.signs[chosen]
 
 
+def require_counts(hidden: Sequence[int], start: str, **counts: int) -> None:
+    """Refuse layers, epochs or batches of less than one, and a start that is not known."""
+    sizes = {f"hidden[{k}]": size for k, size in enumerate(hidden)}
+    for name, size in (*sizes.items(), *counts.items()):
+        if size < 1:
+            raise InvalidInputError(f"{name} is {size}; it has to be at least 1.")
+    if start not in ("differences", "random"):
+        raise InvalidInputError(f'start is {start!r}; there are "differences" and "random".')
+
+
 def staircases_of(weights: Weights | Sequence[Weights], layers: int) -> tuple[Staircase, ...]:
     """One staircase a layer, from one word or number for all or one for each."""
     given = (weights,) * layers if isinstance(weights, str | int) else tuple(weights)
@@ -92,20 +102,23 @@ def first_latent(
     """
     sizes = (data.X.shape[1], *hidden, data.n_outputs)
     layer = data.X
-    latent, offsets, scales = [], [], []
+    latent, offsets, scales, centers = [], [], [], []
     for k, stairs in enumerate(staircases):
         w = _first_weights(data, (sizes[k + 1], sizes[k]), k, start, rng)
         is_last = k == len(staircases) - 1
         w = (w * (_LAST_SPREAD if is_last else stairs.largest)).astype(np.float32)
-        sums = layer @ stairs.values(w, 0.5).T
+        centers.append(layer.mean(axis=0))
+        sums = (layer - centers[-1]) @ stairs.values(w, 0.5).T
         spread = float(np.sqrt(np.mean(np.square(sums - sums.mean(axis=0))))) or 1.0
-        scale = _last_scale(layer) if is_last else 1 / spread
+        scale = _last_scale(layer - centers[-1]) if is_last else 1 / spread
         offset = np.zeros(sizes[k + 1]) if is_last else -scale * np.median(sums, axis=0)
         latent.append(w)
         scales.append(scale)
         offsets.append(offset.astype(np.float32))
         layer = np.clip(sums * np.float32(scale) + offsets[-1], -1, 1)
-    return RegularizedNetwork(tuple(latent), tuple(offsets), tuple(scales), tuple(staircases))
+    return RegularizedNetwork(
+        tuple(latent), tuple(offsets), tuple(scales), tuple(centers), tuple(staircases)
+    )
 
 
 _LAST_SPREAD = 0.5
@@ -128,7 +141,8 @@ def _first_weights(
     away = data.X[first] - data.X[second]
     most = np.abs(away).max(axis=1, keepdims=True)
     shape_of = away / np.where(most > 0, most, 1)
-    return _DIFFERENCE_SPREAD * shape_of + rng.uniform(-_NOISE, _NOISE, shape)
+    found: Floats = _DIFFERENCE_SPREAD * shape_of + rng.uniform(-_NOISE, _NOISE, shape)
+    return found
 
 
 def _other(data: DescentData, sample: int, rng: np.random.Generator) -> int:
@@ -141,7 +155,7 @@ def _signs(labels: NDArray[Any]) -> Floats:
     found = set(np.unique(labels).tolist())
     if found <= {-1, 1}:
         return labels.astype(np.float32)[:, None]
-    bad = [v for v in found if v != v or v < 0 or v != int(v)]
+    bad = [v for v in found if not float(v).is_integer() or v < 0]
     if bad:
         raise InvalidInputError(
             f"y has the entry {bad[0]}; labels are -1 and 1, or classes counted from 0."
@@ -157,7 +171,7 @@ def _staircase(weights: Weights) -> Staircase:
         return Staircase.up_to(1)
     if weights == "binary":
         return Staircase.of_signs()
-    if isinstance(weights, str) or isinstance(weights, bool) or weights < 1:
+    if isinstance(weights, str | bool) or weights < 1:
         raise InvalidInputError(
             f'weights is {weights!r}; use "ternary", "binary" or the largest absolute value.'
         )

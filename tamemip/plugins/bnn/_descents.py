@@ -41,6 +41,8 @@ class DescentTask:
         When to stop; None for no limit.
     seed
         Of all random choices.
+    epochs
+        How many, each of about 512 samples or more: few samples are seen more often.
     augment
         From inputs and a generator to other inputs, for every pass; or None.
     """
@@ -52,6 +54,7 @@ class DescentTask:
     method: DescentMethod
     seconds: float | None
     seed: int
+    epochs: int = 40
     augment: Augmentation | None = None
 
     @property
@@ -78,10 +81,13 @@ def descend(
     """
     began = time.perf_counter()
     best: tuple[int, BinarizedNetwork, tuple[DescentRecord, ...]] | None = None
-    for tried, step in enumerate(_STEPS):
+    for step in _STEPS:
         left = math.inf
         if task.seconds is not None:
-            left = max(0.0, task.seconds - (time.perf_counter() - began)) / (len(_STEPS) - tried)
+            left = max(0.0, task.seconds - (time.perf_counter() - began))
+            left = left / 2 if best is None else left
+        if left == 0 and best is not None:
+            break
         result = _run(task, step, left, progress)
         network = _in_integers(result.network, task.scale)
         right = n_right(network, task.X, task.y)
@@ -100,10 +106,8 @@ def n_right(network: BinarizedNetwork, X: NDArray[Any], y: NDArray[Any]) -> int:
     return int((decided == y).sum())
 
 
-_STEPS = (8.0, 1.0)
-_EPOCHS = 40
+_STEPS = (1.0, 0.3)
 _PASSES = 512
-"""An epoch sees about this many samples; few samples are seen more often."""
 
 
 def _run(
@@ -126,7 +130,7 @@ def _run(
         task.y,
         hidden=task.hidden,
         weights=task.weights,
-        epochs=_EPOCHS,
+        epochs=task.epochs,
         copies=max(1, _PASSES // len(task.X)),
         step=step,
         augment=augment,

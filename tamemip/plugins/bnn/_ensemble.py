@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
-from typing import TYPE_CHECKING, Any, final
+from typing import TYPE_CHECKING, Any, cast, final
 
 import numpy as np
 
@@ -31,7 +31,7 @@ def predicted_classes(network: BinarizedNetwork, X: object) -> Integers:
     """
     if network.n_outputs < 2:
         raise InvalidInputError("the network has one output; its predictions are signs.")
-    return np.argmax(network.scores(X), axis=1).astype(np.int64)
+    return cast("Integers", np.argmax(network.scores(X), axis=1))
 
 
 def sum_of_networks(networks: Sequence[BinarizedNetwork]) -> BinarizedNetwork:
@@ -108,8 +108,8 @@ class PairwiseNetworks:
     def predict(self, X: object) -> Integers:
         """The class with most votes; of tied classes that with the greater sum of scores.
 
-        Scores are divided by the largest of their network on these samples' data range, its
-        norm, so that networks of many weights count no more than others.
+        Scores are divided by the sum of the absolute weights of their network's last layer, so
+        that networks of many weights count no more than others.
         """
         votes = self.votes(X)
         strength = np.zeros(votes.shape)
@@ -118,7 +118,7 @@ class PairwiseNetworks:
             strength[:, a] += scores
             strength[:, b] -= scores
         most = votes == votes.max(axis=1, keepdims=True)
-        return np.argmax(np.where(most, strength, -np.inf), axis=1).astype(np.int64)
+        return cast("Integers", np.argmax(np.where(most, strength, -np.inf), axis=1))
 
 
 def pairs_of_classes(y: NDArray[Any]) -> list[tuple[int, int, Integers]]:

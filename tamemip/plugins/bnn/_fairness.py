@@ -214,7 +214,9 @@ class ParityPrice:
 
     def __call__(self, limit: Number) -> Fraction | float:
         """The value at a limit, exactly."""
-        return self.function.exact(exact_number(limit, "limit", least=0) - self.fair.limit)
+        # Rates are never further apart than 1.
+        wanted = min(exact_number(limit, "limit", least=0), max(Fraction(1), self.fair.limit))
+        return self.function.exact(wanted - self.fair.limit)
 
     @property
     def steps(self) -> tuple[tuple[Fraction, Fraction | float], ...]:
@@ -271,9 +273,7 @@ def parity_price(fair: FairTraining, *, limits: Limits | None = None) -> ParityP
     return ParityPrice(fair, function)
 
 
-def _refuse_groups(
-    training: NetworkTraining, groups: tuple[Hashable, ...], kind: Parity
-) -> None:
+def _refuse_groups(training: NetworkTraining, groups: tuple[Hashable, ...], kind: Parity) -> None:
     if len(groups) != training.n_samples:
         raise InvalidInputError(
             f"groups has {len(groups)} entries, but there are {training.n_samples} samples."
@@ -282,9 +282,7 @@ def _refuse_groups(
     if len(names) != 2:
         raise InvalidInputError(f"there are {len(names)} groups; parity is between two.")
     for name in names:
-        positive = any(
-            y == 1 for g, y in zip(groups, training.y, strict=True) if g == name
-        )
+        positive = any(y == 1 for g, y in zip(groups, training.y, strict=True) if g == name)
         if kind == "opportunity" and not positive:
             raise InvalidInputError(
                 f"group {name!r} has no sample of label 1, so it has no true positive rate."

@@ -59,7 +59,10 @@ def write_document(path: str | os.PathLike[str], kind: str, content: Mapping[str
     """Write a JSON document that says what it is, with a check sum of its content."""
     body = json.dumps(content, separators=(",", ":"))
     head = f'{{"format":{json.dumps(kind)},"sha256":"{_digest(body)}",'
-    Path(path).write_text(f'{head}"content":{body}}}\n', encoding="utf-8")
+    try:
+        Path(path).write_text(f'{head}"content":{body}}}\n', encoding="utf-8")
+    except OSError as error:
+        raise InvalidInputError(f"cannot write {os.fspath(path)}: {error.strerror}.") from error
 
 
 def read_document(path: str | os.PathLike[str], kind: str) -> dict[str, Any]:

@@ -84,7 +84,7 @@ def _exact(instance: NetworkTraining, recipe: Recipe) -> NetworkFit:
         return _kept(instance, start, Status.LIMIT.value, reason, began)
     found = train(
         instance,
-        limits=Limits(recipe.seconds),
+        limits=Limits(recipe.seconds, recipe.conflicts),
         start=start,
         progress=recipe.tell,
         seed=recipe.seed,
@@ -142,6 +142,7 @@ def _proved(
         _why(found, is_proved=certificate is not None),
         time.perf_counter() - began,
         found.history,
+        is_proved=certificate is not None,
         certificate=certificate,
     )
 
@@ -199,20 +200,23 @@ def _hybrid(instance: NetworkTraining, recipe: Recipe) -> NetworkFit:
     """Tame descent; the training program, if it is small; polish of the better one."""
     began = time.perf_counter()
     first = _descended(instance, _shortened(recipe, _DESCENT_SHARE))
+    X, y = _samples(instance)
+    # Of two that get as many samples right, the plainer one.
+    network = max(_start(instance), first.network, key=lambda tried: n_right(tried, X, y))
     found = None
-    if n_products(instance) <= _MOST_HYBRID:
-        left = recipe.left(began)
+    left = recipe.left(began)
+    if n_products(instance) <= _MOST_HYBRID and left != 0:
         found = train(
             instance,
-            limits=Limits(left and _EXACT_SHARE * left, nodes=_HYBRID_CONFLICTS),
-            start=first.network,
+            limits=Limits(
+                left and _EXACT_SHARE * left, nodes=recipe.conflicts or _HYBRID_CONFLICTS
+            ),
+            start=network,
             progress=recipe.tell,
             seed=recipe.seed,
         )
         if found.status is Status.OPTIMAL:
             return replace(_proved(instance, found, recipe, began), losses=first.losses)
-    X, y = _samples(instance)
-    network = first.network
     if found is not None and found.network is not None:
         network = max(found.network, network, key=lambda tried: n_right(tried, X, y))
     network = _polished(network, (X, y), recipe, instance.weights, recipe.left(began))
@@ -275,7 +279,15 @@ def _task(
 ) -> DescentTask:
     method: DescentMethod = "ste" if recipe.method == "ste" else "tame"
     return DescentTask(
-        X, y, shape.hidden, shape.weights, method, recipe.seconds, recipe.seed, recipe.augment
+        X,
+        y,
+        shape.hidden,
+        shape.weights,
+        method,
+        recipe.seconds,
+        recipe.seed,
+        recipe.epochs,
+        recipe.augment,
     )
 
 

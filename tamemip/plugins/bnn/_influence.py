@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from fractions import Fraction
 
+from tamemip.arithmetic import Number
 from tamemip.differentiation import ConservativeGradient, conservative_gradient
 from tamemip.plugins.bnn._assessment import is_better_greater
 from tamemip.plugins.bnn._fitted import decode
@@ -53,7 +54,8 @@ def influence(
         If the value jumps at the data, with the jump: the least norm does at a margin
         that is reached with equality, as integral data have it. Ask at a margin of 1/2.
     NotAllowedError
-        If there is no network, a limit comes first, or it is not proved that there is no jump.
+        If there is no network, a limit comes first, or it is not proved that there is no jump:
+        so it is if a hidden sum is 0 or ``-gap`` and that can be seen in the matrix only.
     UnsupportedError
         If the value is a sum whose factors depend on the data, see `training_program`.
 
@@ -68,7 +70,9 @@ def influence(
     Examples
     --------
     >>> table = influence(
-    ...     NetworkTraining([[2, 1], [1, -1], [-1, 1]], [1, 1, -1], objective="max-margin", gap="1/2")
+    ...     NetworkTraining(
+    ...         [[2, 1], [1, -1], [-1, 1]], [1, 1, -1], objective="max-margin", gap="1/2"
+    ...     )
     ... )
     >>> print(table)
     training value 1 (proved), 3 optimal networks: 4 of 6 numbers matter
@@ -77,15 +81,11 @@ def influence(
       data[0,1]                    0                    +1
       data[2,0]                    0                    +1
       data[2,1]                   +1                     0
-      data[1,0]                    0                     0
-      data[1,1]                    0                     0
     """
     kinds = influential(instance)
     q = training_program(instance, moves=kinds)
     D = conservative_gradient(q, wrt="theta", limits=limits, limit=limit)
-    count = 2 * len(weight_names(instance))
-    networks = dict.fromkeys(decode(instance, part[:count]).network for part in D.parts)
-    return _influence(instance, tuple(networks), D.value, D)
+    return _influence(instance, _networks(instance, D.parts), D.value, D)
 
 
 def network_influence(instance: NetworkTraining, network: BinarizedNetwork) -> Influence:
@@ -111,6 +111,15 @@ def network_influence(instance: NetworkTraining, network: BinarizedNetwork) -> I
     """
     piece = NetworkPiece(instance, network)
     return _influence(instance, (network,), piece.value, None)
+
+
+def _networks(
+    instance: NetworkTraining, parts: Sequence[Sequence[Number]]
+) -> tuple[BinarizedNetwork, ...]:
+    """The networks of optimal integer parts, each once."""
+    # The columns of weights are integer, and come first.
+    count = 2 * len(weight_names(instance))
+    return tuple(dict.fromkeys(decode(instance, part[:count]).network for part in parts))
 
 
 def _influence(

@@ -94,9 +94,7 @@ class NetworkPiece:
         self._network = network
         self._sums: Sums = exact_sums(instance, network)
         refuse_unfit(instance, network, self._sums)
-        self._gains = [
-            y * sample[-1][0] for y, sample in zip(instance.y, self._sums, strict=True)
-        ]
+        self._gains = [y * sample[-1][0] for y, sample in zip(instance.y, self._sums, strict=True)]
         self._taus = taus(instance)
         self._value = total_value(instance, objective_values(instance, network, self._sums))
         names = instance.objectives

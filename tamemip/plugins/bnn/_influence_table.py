@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 import math
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, final
@@ -148,7 +148,7 @@ class Influence:
         table = _image(self.by_data, shape)
         figure = _figure_type()(figsize=(9.0, 4.0), layout="constrained")
         bars, heat = figure.subplots(1, 2)
-        _bars(bars, [rate for rate in self if rate.size][:_BARS])
+        _bars(bars, self.mattering[:_BARS])
         picture = heat.imshow(table, cmap="magma", aspect="auto" if shape is None else "equal")
         figure.colorbar(picture, ax=heat, label="absolute change of the value per unit")
         names = ("feature", "sample") if shape is None else ("", "")
@@ -165,11 +165,19 @@ class Influence:
     def __repr__(self) -> str:
         return f"Influence({self._headline()})"
 
+    @property
+    def mattering(self) -> tuple[Rate, ...]:
+        """The rates that are not 0, the largest first."""
+        return tuple(rate for rate in self if rate.size)
+
     def __str__(self) -> str:
-        rows = [_HEADER, *map(_cells, list(self)[:_SHOWN])]
+        rates = self.mattering
+        if not rates:
+            return self._headline()
+        rows = [_HEADER, *map(_cells, rates[:_SHOWN])]
         widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
         lines = ("  ".join(c.rjust(w) for c, w in zip(row, widths, strict=True)) for row in rows)
-        hidden = len(self.rates) - _SHOWN
+        hidden = len(rates) - _SHOWN
         more = [f"  ... and {hidden} more"] if hidden > 0 else []
         return "\n".join([self._headline(), *(f"  {line}" for line in lines), *more])
 
@@ -177,18 +185,18 @@ class Influence:
         head = "".join(f"<th>{html.escape(cell)}</th>" for cell in _HEADER)
         body = "".join(
             "<tr>" + "".join(f"<td>{html.escape(cell)}</td>" for cell in _cells(rate)) + "</tr>"
-            for rate in list(self)[:_SHOWN]
+            for rate in self.mattering[:_SHOWN]
         )
         return f"<p>{html.escape(self._headline())}</p><table><tr>{head}</tr>{body}</table>"
 
     def _headline(self) -> str:
-        matter = sum(rate.size != 0 for rate in self.rates)
+        matter = len(self.mattering)
         of = f"{matter} of {len(self.rates)} numbers matter"
         if not self.is_proved:
-            return f"value {self.value} of one network: {of}, to this network"
+            return f"value {_number(self.value)} of one network: {of}, to this network"
         n = len(self.networks)
         networks = f"{n} optimal network{'s' * (n != 1)}"
-        return f"training value {self.value} (proved), {networks}: {of}"
+        return f"training value {_number(self.value)} (proved), {networks}: {of}"
 
 
 _HEADER = ("number", "if larger, per unit", "if smaller, per unit")
@@ -199,7 +207,14 @@ def _cells(rate: Rate) -> tuple[str, str, str]:
 
 
 def _shown(rate: Fraction | None) -> str:
-    return "not allowed" if rate is None else f"{'+' if rate > 0 else ''}{rate}"
+    return "not allowed" if rate is None else f"{'+' if rate > 0 else ''}{_number(rate)}"
+
+
+def _number(value: Fraction) -> str:
+    return str(value) if value.denominator <= _PLAIN else f"{float(value):.10g}"
+
+
+_PLAIN = 1000
 
 
 def _figure_type() -> Any:
@@ -224,7 +239,7 @@ def _image(table: NDArray[np.float64], shape: tuple[int, int] | None) -> NDArray
     return np.asarray(table.sum(axis=0).reshape(shape), dtype=np.float64)
 
 
-def _bars(axes: Any, rates: list[Rate]) -> None:
+def _bars(axes: Any, rates: Sequence[Rate]) -> None:
     places = np.arange(len(rates))
     for values, color, label, shift in (
         ([rate.larger for rate in rates], "C0", "if larger", -_SHIFT),
@@ -236,7 +251,7 @@ def _bars(axes: Any, rates: list[Rate]) -> None:
     axes.invert_yaxis()
     axes.axvline(0, color="black", linewidth=0.8)
     axes.set(xlabel="change of the value per unit", title="The largest rates")
-    axes.legend()
+    axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.15), ncols=2)
 
 
 _SHIFT = 0.2

@@ -35,6 +35,10 @@ class Recipe:
         When to stop; None for no limit.
     seed
         Of all random choices.
+    conflicts
+        Of a search, at most; None for no limit.
+    epochs
+        Of a descent.
     report
         Is told the loss of an epoch of descent, or value and bound of a search; NaN for the others.
     augment
@@ -45,6 +49,8 @@ class Recipe:
     method: Method
     seconds: float | None
     seed: int
+    conflicts: int | None = None
+    epochs: int = 40
     report: Callable[[float, float, float], None] | None = None
     augment: Augmentation | None = None
 
@@ -90,8 +96,10 @@ class NetworkFit:
         How value and bound changed.
     losses
         The loss of each epoch of the descent.
+    is_proved
+        Whether it was proved that no network is better.
     certificate
-        The proof that no network is better, if there is one.
+        That proof; None if there is none, or it was not kept: files have none.
     """
 
     network: BinarizedNetwork
@@ -102,6 +110,7 @@ class NetworkFit:
     seconds: float
     history: tuple[TrainingProgress, ...] = ()
     losses: tuple[float, ...] = ()
+    is_proved: bool = False
     certificate: Certificate | None = None
 
     def __repr__(self) -> str:

@@ -208,9 +208,7 @@ class _Run:
                 idle += 1
         return draft
 
-    def _block(
-        self, draft: Draft, layer: int, row: int, size: int, seconds: float
-    ) -> Draft | None:
+    def _block(self, draft: Draft, layer: int, row: int, size: int, seconds: float) -> Draft | None:
         width = draft.network.weights[layer].shape[1]
         columns = self.rng.choice(width, min(size, width), replace=False)
         block = Block(layer, row, np.sort(columns), self.staircases[layer])

@@ -176,4 +176,4 @@ def _as_integers(rewards: Numbers) -> list[int]:
     """Rewards, scaled down where the solver's integers would not hold their sums."""
     most = float(np.abs(rewards).sum())
     factor = min(1.0, _LARGEST_REWARD / most) if most else 1.0
-    return np.rint(rewards * factor).astype(np.int64).tolist()
+    return [round(v) for v in (rewards * factor).tolist()]

@@ -76,7 +76,7 @@ def row_rewards(draft: Draft, judge: Judge, layer: int, row: int, sums: Numbers)
         down = judge.rewards(judge.leads(draft.scores_if(layer, row, -1)))
         found: Numbers = (up - down) @ (sums >= 0) + down.sum()
         return found
-    return judge.rewards(_leads(draft, judge, row, sums)).sum(axis=-1)
+    return np.asarray(judge.rewards(_leads(draft, judge, row, sums)).sum(axis=-1))
 
 
 def best_unit_change(
@@ -126,7 +126,7 @@ def _leads(draft: Draft, judge: Judge, row: int, sums: Numbers) -> Numbers:
     fixed = np.where(is_own, -rest, own - rest)[:, None]
     moving = np.where(is_own[:, None], sums, np.inf)
     against = np.where(is_own[:, None], np.inf, own[:, None] - sums)
-    return np.where(is_own[:, None], moving + fixed, np.minimum(fixed, against)).T
+    return np.asarray(np.where(is_own[:, None], moving + fixed, np.minimum(fixed, against)).T)
 
 
 def _unit(place: int, change: int, length: int) -> Numbers:

@@ -42,7 +42,7 @@ class Regularization:
 @final
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """What a forward pass leaves for the backward one: inputs, sums and weights by layer."""
+    """What a forward pass leaves for the backward one: centered inputs, sums, weights by layer."""
 
     inputs: tuple[Floats, ...]
     sums: tuple[Floats, ...]
@@ -63,8 +63,10 @@ class Gradients:
 class RegularizedNetwork:
     """Latent real weights and biases of a network that is to be binarized.
 
-    Layer `l` adds up ``scales[l] * (q(latent[l]) @ inputs) + offsets[l]``, where `q` is its
-    staircase; `scales` are constants that bring sums to the order of 1.
+    Layer `l` adds up ``scales[l] * q(latent[l]) @ (inputs - centers[l]) + offsets[l]``, where `q`
+    is its staircase. The constants `scales` bring sums to the order of 1; the constants
+    `centers`, means of the inputs, leave the functions that a layer can be as they are (they
+    move the offset) and make descent in its weights much faster.
 
     Attributes
     ----------
@@ -72,6 +74,8 @@ class RegularizedNetwork:
         One array a layer.
     scales
         One positive constant a layer.
+    centers
+        One array a layer, an entry an input.
     staircases
         One a layer.
     """
@@ -79,19 +83,20 @@ class RegularizedNetwork:
     latent: tuple[Floats, ...]
     offsets: tuple[Floats, ...]
     scales: tuple[float, ...]
+    centers: tuple[Floats, ...]
     staircases: tuple[Staircase, ...]
 
     def forward(self, X: Floats, soft: Regularization) -> Passage:
         """The regularized network: signs and staircases are not rounded, except in fixed layers."""
-        inputs, sums, weights = [X], [], []
+        layer, inputs, sums, weights = X, [], [], []
         last = len(self.latent) - 1
         for k, (w, offset) in enumerate(zip(self.latent, self.offsets, strict=True)):
             used = self._weights(k, w, soft)
-            z = inputs[-1] @ used.T * X.dtype.type(self.scales[k]) + offset
+            inputs.append(layer - self.centers[k])
+            sums.append(inputs[-1] @ used.T * X.dtype.type(self.scales[k]) + offset)
             weights.append(used)
-            sums.append(z)
             if k < last:
-                inputs.append(_signs(z, soft, is_fixed=k < soft.fixed))
+                layer = _signs(sums[-1], soft, is_fixed=k < soft.fixed)
         return Passage(tuple(inputs), tuple(sums), tuple(weights))
 
     def backward(self, passage: Passage, slope: Floats, soft: Regularization) -> Gradients:
@@ -120,7 +125,8 @@ class RegularizedNetwork:
         It bounds, at these samples, the curvature of half the mean square of the scores:
         the largest eigenvalue of the inputs' second moments, times the squared norms of all
         later layers, times the squared scale. Steps of less than 1 in these units are stable
-        for the squared hinge.
+        for the squared hinge and the last layer. Hidden layers get more, for few samples are
+        in all windows at once.
         """
         passage = self.forward(X, soft)
         found: list[float] = []
@@ -128,7 +134,8 @@ class RegularizedNetwork:
         for k in range(len(self.latent) - 1, -1, -1):
             energy = _squared_norm(passage.inputs[k]) / len(X)
             bend = self.scales[k] ** 2 * energy * max(later, _LEAST_BEND)
-            found.insert(0, 1 / bend if bend else 0.0)
+            factor = 1.0 if k == len(self.latent) - 1 else _HIDDEN_FACTOR
+            found.insert(0, factor / bend if bend else 0.0)
             later *= (self.scales[k] / soft.sign) ** 2 * _squared_norm(passage.weights[k])
         return tuple(found)
 
@@ -147,28 +154,44 @@ class RegularizedNetwork:
     def rounded(self) -> BinarizedNetwork:
         """The network in the limit: nearest integers as weights, and as biases of sums."""
         weights = [s.nearest(w) for s, w in zip(self.staircases, self.latent, strict=True)]
+        parts = zip(weights, self.offsets, self.scales, self.centers, strict=True)
         biases = [
-            np.rint(offset.astype(np.float64) / scale).astype(np.int64)
-            for offset, scale in zip(self.offsets, self.scales, strict=True)
+            np.rint(offset.astype(np.float64) / scale - w @ center).astype(np.int64)
+            for w, offset, scale, center in parts
         ]
         return BinarizedNetwork(weights, biases)
+
+    def centered(self, X: Floats, soft: Regularization) -> RegularizedNetwork:
+        """The same function, with the means of the inputs at these samples as centers."""
+        passage = self.forward(X, soft)
+        centers, offsets = list(self.centers), list(self.offsets)
+        for k in range(soft.fixed, len(centers)):
+            away = passage.inputs[k].mean(axis=0)
+            scale = away.dtype.type(self.scales[k])
+            centers[k] = centers[k] + away
+            offsets[k] = offsets[k] + scale * (passage.weights[k] @ away)
+        return replace(self, centers=tuple(centers), offsets=tuple(offsets))
 
     def with_fixed_layers(self, count: int) -> RegularizedNetwork:
         """The first layers at the limit: latent weights and offsets become what is rounded."""
         network = self.rounded()
         latent, offsets, scales = list(self.latent), list(self.offsets), list(self.scales)
+        centers = list(self.centers)
         for k in range(count):
             latent[k] = network.weights[k].astype(latent[k].dtype)
             offsets[k] = network.biases[k].astype(offsets[k].dtype)
             # Unscaled sums of integers are exact: a sum of 0 stays 0.
-            scales[k] = 1.0
-        return replace(self, latent=tuple(latent), offsets=tuple(offsets), scales=tuple(scales))
+            scales[k], centers[k] = 1.0, np.zeros_like(centers[k])
+        return RegularizedNetwork(
+            tuple(latent), tuple(offsets), tuple(scales), tuple(centers), self.staircases
+        )
 
     def _weights(self, k: int, w: Floats, soft: Regularization) -> Floats:
         return w if k < soft.fixed else self.staircases[k].values(w, soft.weight)
 
 
 _OFFSET_FACTOR = 0.1
+_HIDDEN_FACTOR = 8.0
 _LEAST_BEND = 1e-2
 _POWER_STEPS = 12
 
@@ -188,5 +211,5 @@ def _squared_norm(matrix: Floats) -> float:
 
 def _signs(z: Floats, soft: Regularization, *, is_fixed: bool) -> Floats:
     if is_fixed:
-        return np.where(z >= 0, z.dtype.type(1), z.dtype.type(-1))
-    return np.clip(z / z.dtype.type(soft.sign), -1, 1)
+        return np.asarray(np.where(z >= 0, z.dtype.type(1), z.dtype.type(-1)))
+    return np.asarray(np.clip(z / z.dtype.type(soft.sign), -1, 1))

@@ -162,19 +162,29 @@ class Staircase:
         return self.rise * low, self.rise * high
 
     def values(self, w: NDArray[Any], tau: float) -> NDArray[Any]:
-        """The values at an array, in its own precision."""
-        total = np.zeros_like(w)
-        for k in self.thresholds:
-            total += np.clip((w - w.dtype.type(float(k))) / w.dtype.type(tau), -1, 1)
-        return total * w.dtype.type(float(self.rise))
+        """The values at an array, in its own precision, for tau up to 1/2."""
+        # Only the nearest threshold is not at the end of its step: steps do not overlap.
+        k = self._nearest_threshold(w)
+        w = (w - k) / w.dtype.type(tau)
+        np.clip(w, -1, 1, out=w)
+        w *= w.dtype.type(float(self.rise))
+        w += k
+        return w
 
     def slopes(self, w: NDArray[Any], tau: float) -> NDArray[Any]:
         """An element of the Jacobian at each entry: at a kink, the slope to its right."""
-        count = np.zeros_like(w)
-        for k in self.thresholds:
-            away = w - w.dtype.type(float(k))
-            count += (away >= -tau) & (away < tau)
-        return count * w.dtype.type(float(self.rise) / tau)
+        away = w - self._nearest_threshold(w)
+        inside = (away >= -tau) & (away < tau)
+        found: NDArray[Any] = inside * w.dtype.type(float(self.rise) / tau)
+        return found
+
+    def _nearest_threshold(self, w: NDArray[Any]) -> NDArray[Any]:
+        if len(self.thresholds) == 1:
+            return np.zeros_like(w)
+        most = self.largest
+        found: NDArray[Any] = np.clip(np.floor(w), -most, most - 1)
+        found += w.dtype.type(0.5)
+        return found
 
     def nearest(self, w: NDArray[Any]) -> NDArray[np.int64]:
         """The values as tau tends to 0; where that is at a threshold, the value to its right."""

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from itertools import count
-from typing import final
+from typing import TYPE_CHECKING, Any, final
 
 from tamemip.arithmetic import rationalize
 from tamemip.plugins.bnn._regularized_network import Regularization
@@ -23,6 +22,9 @@ from tamemip.tameness import (
     variable,
 )
 
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
 __all__ = ["StageShape", "certify_stage", "stage_expression"]
 
 #: Weights of a network whose loss is written out in full; of a larger one, layers are cut.
@@ -33,11 +35,12 @@ _MOST_NEURONS = 2
 @final
 @dataclass(frozen=True, slots=True)
 class StageShape:
-    """Sizes from the inputs to the outputs, and the staircase and scale of each layer."""
+    """Sizes from the inputs to the outputs, and the constants of each layer."""
 
     sizes: tuple[int, ...]
     staircases: tuple[Staircase, ...]
     scales: tuple[float, ...]
+    centers: tuple[NDArray[Any], ...]
 
     @property
     def written(self) -> tuple[int, ...]:
@@ -73,8 +76,9 @@ def certify_stage(shape: StageShape, soft: Regularization, loss: Loss) -> Verdic
 
     Examples
     --------
+    >>> import numpy as np
     >>> stairs = Staircase.up_to(1)
-    >>> shape = StageShape((2, 1), (stairs,), (1.0,))
+    >>> shape = StageShape((2, 1), (stairs,), (1.0,), (np.zeros(2),))
     >>> verdict = certify_stage(shape, Regularization(1.0, 0.5), "squared-hinge")
     >>> verdict.status.value, verdict.structure.value
     ('certified', 'semialgebraic')
@@ -101,8 +105,9 @@ def _sum(
 ) -> Expression:
     scale = rationalize(shape.scales[k])
     products = [
-        _stairs(variable(f"w{k}_{j}_{i}"), shape.staircases[k], rationalize(soft.weight)) * x
-        for i, x in zip(count(), layer)
+        _stairs(variable(f"w{k}_{j}_{i}"), shape.staircases[k], rationalize(soft.weight))
+        * (x - rationalize(float(center)))
+        for i, (x, center) in enumerate(zip(layer, shape.centers[k], strict=False))
     ]
     return scale * add(*products) + variable(f"b{k}_{j}")
 

@@ -14,6 +14,7 @@ from tamemip.plugins.bnn._descent_data import (
     DescentData,
     Start,
     first_latent,
+    require_counts,
     staircases_of,
 )
 from tamemip.plugins.bnn._network import BinarizedNetwork
@@ -106,6 +107,7 @@ def straight_through(
     array([ 1, -1, -1, -1])
     """
     require_loss(loss)
+    require_counts(hidden, start, epochs=epochs, copies=copies, batch=batch)
     if window not in ("clipped", "plain") or normalization not in ("none", "batch"):
         raise InvalidInputError(
             f'window is {window!r}, normalization {normalization!r}; there are "clipped" and '
@@ -155,13 +157,14 @@ class _Rule:
     def gradients(
         self, latent: RegularizedNetwork, X: Floats, signs: Floats, loss: Loss
     ) -> tuple[float, Gradients]:
-        inputs, normalized, used = [X], [], _rounded_weights(latent)
+        layer, inputs, normalized, used = X, [], [], _rounded_weights(latent)
         last = len(used) - 1
         for k, w in enumerate(used):
+            inputs.append(layer - latent.centers[k])
             z = inputs[-1] @ w.T * X.dtype.type(latent.scales[k])
             normalized.append(self._normalized(z, latent.offsets[k], is_last=k == last))
             if k < last:
-                inputs.append(np.where(normalized[-1].sums >= 0, X.dtype.type(1), -1))
+                layer = np.where(normalized[-1].sums >= 0, X.dtype.type(1), X.dtype.type(-1))
         value, slope = loss_and_gradient(normalized[-1].sums, signs, loss)
         weights: list[Floats | None] = []
         biases: list[Floats | None] = []

@@ -14,6 +14,7 @@ from tamemip.plugins.bnn._descent_data import (
     DescentData,
     Start,
     first_latent,
+    require_counts,
     staircases_of,
 )
 from tamemip.plugins.bnn._network import BinarizedNetwork
@@ -26,14 +27,17 @@ from tamemip.tameness import Verdict
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    Augmentation = Callable[[NDArray[Any], np.random.Generator], NDArray[Any]]
+    Floats = NDArray[Any]
+    Augmentation = Callable[[Floats, np.random.Generator], Floats]
 
 __all__ = ["DescentRecord", "DescentResult", "DescentStage", "step_length", "tame_descent"]
 
 #: ``(tau of the signs, tau of the weights)`` of the stages before layers are fixed.
-TAUS = ((1.0, 0.5), (0.5, 0.25), (0.25, 0.1))
+TAUS = ((0.5, 0.5), (0.5, 0.25), (0.5, 0.1), (0.25, 0.1))
 #: Then the weights of the last layer, by their own staircase.
-LAST_TAUS = (0.5, 0.1)
+LAST_TAUS = (0.1,)
+#: The first step of a stage, by that of the one before.
+_LATER_STEPS = 0.7
 #: Samples from which the units of steps are measured, at the beginning of an epoch.
 _MOST_MEASURED = 1000
 
@@ -177,8 +181,8 @@ def tame_descent(
         An epoch is `copies` passes over the samples, in minibatches; `epochs` are shared out
         among all stages.
     step
-        The first step, in the units of `RegularizedNetwork.units`; halved from one soft stage
-        to the next.
+        The first step, in the units of `RegularizedNetwork.units`; that of each later stage
+        is 0.7 of the one before.
     start
         ``"differences"`` of samples of different labels, or ``"random"``.
     augment
@@ -210,6 +214,7 @@ def tame_descent(
     {'certified'}
     """
     require_loss(loss)
+    require_counts(hidden, start, epochs=epochs, copies=copies, batch=batch)
     data = DescentData.read(X, y)
     stairs = staircases_of(weights, len(hidden) + 1)
     rng = np.random.default_rng(random_state)
@@ -219,12 +224,13 @@ def tame_descent(
     stages: list[DescentStage] = []
     history: list[DescentRecord] = []
     for soft, count in plan:
-        latent = latent.with_fixed_layers(soft.fixed)
+        latent = latent.with_fixed_layers(soft.fixed).centered(run.measured, soft)
         stage = _stage(data, hidden, latent, soft, loss, count, step)
-        for latent, record in run.descend(latent, stage, len(stages), rng):
+        for moved, record in run.descend(latent, stage, len(stages), rng):
+            latent = moved
             history.append(record)
         stages.append(stage)
-        step = step if soft.fixed else step / 2
+        step *= _LATER_STEPS
         if run.is_over:
             break
     reason = "the time was over" if run.is_over else "all stages were done"
@@ -248,6 +254,11 @@ class _Run:
     def is_over(self) -> bool:
         return time.monotonic() - self.began > self.seconds
 
+    @property
+    def measured(self) -> Floats:
+        """The samples by which centers and units of steps are chosen."""
+        return self.data.X[:_MOST_MEASURED]
+
     def descend(
         self, latent: RegularizedNetwork, stage: DescentStage, number: int, rng: np.random.Generator
     ) -> Iterator[tuple[RegularizedNetwork, DescentRecord]]:
@@ -257,7 +268,7 @@ class _Run:
         taken = 0
         for _ in range(stage.epochs):
             losses = []
-            units = latent.units(self.data.X[:_MOST_MEASURED], stage.soft)
+            units = latent.units(self.measured, stage.soft)
             for X, signs in self.data.epoch(
                 rng, copies=self.copies, batch=self.batch, augment=self.augment
             ):
@@ -267,9 +278,7 @@ class _Run:
                 latent = latent.moved(gradients, step_length(stage.first_step, taken, half), units)
                 losses.append(loss)
                 taken += 1
-            record = DescentRecord(
-                number, float(np.mean(losses)), time.monotonic() - self.began
-            )
+            record = DescentRecord(number, float(np.mean(losses)), time.monotonic() - self.began)
             if self.progress is not None:
                 self.progress(record)
             yield latent, record
@@ -298,7 +307,7 @@ def _stage(
     step: float,
 ) -> DescentStage:
     sizes = (data.X.shape[1], *hidden, data.n_outputs)
-    shape = StageShape(sizes, latent.staircases, latent.scales)
+    shape = StageShape(sizes, latent.staircases, latent.scales, latent.centers)
     verdict = certify_stage(shape, soft, loss)
     return DescentStage(soft, verdict, shape.written, epochs, step)
 

@@ -87,9 +87,11 @@ def _gap(axes: Any, fits: Sequence[NetworkFit]) -> None:
                 for step in fit.history
                 if math.isfinite(getattr(step, name))
             ]
-            if not steps:
+            last = float(getattr(fit, name))
+            if math.isfinite(last):
+                steps.append((max([fit.seconds, *(seconds for seconds, _ in steps)]), last))
+            if not fit.history or not steps:
                 continue
-            steps.append((max(fit.seconds, steps[-1][0]), steps[-1][1]))
             axes.step(
                 *zip(*steps, strict=True),
                 where="post",
@@ -102,7 +104,7 @@ def _gap(axes: Any, fits: Sequence[NetworkFit]) -> None:
         _say(axes, "no search, or it ended at once")
     else:
         axes.legend()
-    axes.set(xlabel="seconds", ylabel="objective", title="Search: value and claimed bound")
+    axes.set(xlabel="seconds", ylabel="objective", title="Search: value and bound")
 
 
 def _first(fits: Sequence[NetworkFit]) -> NetworkFit | None:
@@ -112,6 +114,7 @@ def _first(fits: Sequence[NetworkFit]) -> NetworkFit | None:
 
 def _say(axes: Any, text: str) -> None:
     axes.text(0.5, 0.5, text, ha="center", va="center", transform=axes.transAxes)
+    axes.set(xticks=[], yticks=[])
 
 
 _THICK, _THIN = 1.5, 0.6

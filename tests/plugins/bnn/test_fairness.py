@@ -9,14 +9,14 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from tests.plugins.bnn.networks_by_force import added_up, all_networks, values_of
 
 import tamemip as tm
 from tamemip.errors import InvalidInputError
 from tamemip.plugins.bnn import BinarizedNetwork, NetworkTraining, decode
 from tamemip.plugins.bnn._fairness import FairTraining, fair_training_program, parity_price
+from tests.plugins.bnn.networks_by_force import added_up, all_networks, values_of
 
-RICCI = Path("../shared/data/ml/ricci.csv")
+RICCI = Path(__file__).parents[3].parent / "shared" / "data" / "ml" / "ricci.csv"
 
 
 @st.composite
