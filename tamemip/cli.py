@@ -13,6 +13,7 @@ import typer
 from typer.core import TyperGroup
 
 import tamemip
+from tamemip._bnn_commands import app as bnn_commands
 from tamemip._options import (
     Along,
     AlongCost,
@@ -31,18 +32,26 @@ from tamemip._options import (
     Varying,
     Where,
 )
-from tamemip.errors import CertificateError, InvalidInputError, TameMIPError, UnsupportedError
+from tamemip._shell import (
+    ANSWERED,
+    BAD_INPUT,
+    INTERRUPTED,
+    LIMIT,
+    OTHER,
+    complain,
+    console,
+    one_line_for_errors,
+)
+from tamemip.errors import InvalidInputError
 
 # Nothing heavy is imported before a command needs it: `tamemip --help` imports no numpy.
 if TYPE_CHECKING:
-    from rich.console import Console, Group
+    from rich.console import Group
 
     from tamemip.analysis import Report, ReportFiles, ValueReport
     from tamemip.tameness import Verdict
 
 __all__ = ["app", "main"]
-
-_ANSWERED, _OTHER, _BAD_INPUT, _LIMIT, _INTERRUPTED = 0, 1, 2, 3, 130
 
 _EPILOG = (
     "Exit codes: 0 answered (infeasible and unbounded are answers), 2 bad input, "
@@ -77,8 +86,6 @@ _PLUGINS_EPILOG = (
     "Exit codes: 0 answered, 1 the family fails a check (or anything else), 2 bad input, "
     "130 interrupted."
 )
-#: Width of what is printed where there is no terminal.
-_PAGE_WIDTH = 100
 #: The base of the usage errors; typer carries its own copy of it, without a public name.
 _UsageError: type[BaseException] = typer.BadParameter.__mro__[1]
 
@@ -93,12 +100,12 @@ class _Door(TyperGroup):
             code = super().main(*args, **extra)
         except _UsageError as error:
             reason = getattr(error, "format_message", error.__str__)()
-            code = _BAD_INPUT
+            code = BAD_INPUT
             if reason:  # else a call without arguments, which has been answered with the help
-                code = _complain(f"{reason} (See tamemip --help.)", _BAD_INPUT)
+                code = complain(f"{reason} (See tamemip --help.)", BAD_INPUT)
         except (typer.Abort, KeyboardInterrupt):
-            code = _complain("interrupted.", _INTERRUPTED)
-        sys.exit(code if isinstance(code, int) else _ANSWERED)
+            code = complain("interrupted.", INTERRUPTED)
+        sys.exit(code if isinstance(code, int) else ANSWERED)
 
 
 app = typer.Typer(
@@ -110,6 +117,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+
+app.add_typer(bnn_commands)
 
 
 def main() -> None:
@@ -138,7 +147,7 @@ def _own_stdout() -> Iterator[None]:
 def _show_version(wanted: bool) -> None:
     if wanted:
         typer.echo(f"tamemip {tamemip.__version__}")
-        raise typer.Exit(_ANSWERED)
+        raise typer.Exit(ANSWERED)
 
 
 @app.callback()
@@ -178,7 +187,7 @@ def analyze(
     quiet: Quiet = False,
 ) -> None:
     """Report what is proved about a model: see `_ANALYZE`."""
-    with _one_line_for_errors():
+    with one_line_for_errors():
         from dataclasses import replace
 
         from tamemip.analysis import ReportFiles, analyze, parsed_moving, tables
@@ -222,7 +231,7 @@ def value(
     quiet: Quiet = False,
 ) -> None:
     """Follow the optimal value along a line: see `_VALUE`."""
-    with _one_line_for_errors():
+    with one_line_for_errors():
         from dataclasses import replace
 
         from tamemip.analysis import ReportFiles, parsed_moves, value_report, value_tables
@@ -255,7 +264,7 @@ def check(
     """Check a certificate in exact arithmetic and print what it proves."""
     from tamemip import certificates
 
-    with _one_line_for_errors():
+    with one_line_for_errors():
         program = None if model is None else tamemip.read(model)
         checker = certificates.check_fast if fast else certificates.check
         typer.echo(str(checker(file, program=program)))
@@ -273,7 +282,7 @@ def certify(
     quiet: Quiet = False,
 ) -> None:
     """Prove definability, or refute it: see `_CERTIFY`."""
-    with _one_line_for_errors():
+    with one_line_for_errors():
         from tamemip.analysis import ReportFiles, write_json
         from tamemip.tameness import verdict_to_json
 
@@ -283,7 +292,7 @@ def certify(
         if certificate is not None and proof is not None:
             proof.write(certificate)
         if certificate is not None and proof is None:
-            _complain(f"nothing is proved, so {certificate} is not written.", _LIMIT)
+            complain(f"nothing is proved, so {certificate} is not written.", LIMIT)
         if json is not None:
             write_json(json, verdict_to_json(verdict))
         is_shown = not quiet and json != "-"
@@ -293,8 +302,8 @@ def certify(
             typer.echo(f"proof written; read it with: tamemip check {certificate}")
         if verdict.status is tamemip.UNKNOWN:
             said = "see above" if is_shown else str(verdict.obligation)
-            raise typer.Exit(_complain(f"neither is proved: {said}.", _LIMIT))
-        raise typer.Exit(_OTHER if verdict.status is tamemip.REFUTED else _ANSWERED)
+            raise typer.Exit(complain(f"neither is proved: {said}.", LIMIT))
+        raise typer.Exit(OTHER if verdict.status is tamemip.REFUTED else ANSWERED)
 
 
 @app.command(epilog=_EPILOG)
@@ -308,7 +317,7 @@ def solve(
     json: Json = None,
 ) -> None:
     """Ask a solver. What it says is a claim in floating point, and not checked."""
-    with _one_line_for_errors():
+    with one_line_for_errors():
         from tamemip.analysis import claim_table, claim_to_json, refuse_unwritable, write_json
         from tamemip.solvers import Limits, Status
 
@@ -319,8 +328,8 @@ def solve(
         if json is not None:
             write_json(json, claim_to_json(program, claim))
         if json != "-":
-            _console().print(claim_table(program, claim))
-        raise typer.Exit(_LIMIT if claim.status is Status.LIMIT else _ANSWERED)
+            console().print(claim_table(program, claim))
+        raise typer.Exit(LIMIT if claim.status is Status.LIMIT else ANSWERED)
 
 
 @app.command(epilog=_PLUGINS_EPILOG)
@@ -332,17 +341,17 @@ def plugins(
     ] = None,
 ) -> None:
     """List solvers and problem families, and what is missing for them."""
-    with _one_line_for_errors():
+    with one_line_for_errors():
         if check is not None:
             family = tamemip.family(check)  # first: a name that is unknown is refused at once
             from tamemip.testing import run_checks
 
             report = run_checks(family)
-            _console().print(report)
-            raise typer.Exit(_ANSWERED if report.passed else _OTHER)
+            console().print(report)
+            raise typer.Exit(ANSWERED if report.passed else OTHER)
         from tamemip.analysis import solver_table
 
-        _console().print(solver_table(), tamemip.families())
+        console().print(solver_table(), tamemip.families())
 
 
 def _verdict(
@@ -362,20 +371,13 @@ def _verdict(
     return certify(tamemip.read(model), domain, varying=what)
 
 
-def _console() -> Console:
-    from rich.console import Console
-
-    fixed = None if sys.stdout.isatty() or "COLUMNS" in os.environ else _PAGE_WIDTH
-    return Console(width=fixed, highlight=False)
-
-
 def _delivered(report: Report | ValueReport, files: ReportFiles, shown: Group | None) -> int:
     """Write the files, print the tables, and give the exit code."""
     try:
         files.write(report)
     finally:
         if shown is not None:
-            _console().print(shown)
+            console().print(shown)
     return _code(report)
 
 
@@ -383,35 +385,6 @@ def _code(report: Report | ValueReport) -> int:
     """The exit code of a report; with one line on stderr if something is unfinished."""
     reason = report.reason_of_stop()
     if reason is None:
-        return _ANSWERED
-    code = _INTERRUPTED if report.stopped == "interrupted" else _LIMIT
-    return _complain(f"{reason}: {report.headline()}.", code)
-
-
-@contextmanager
-def _one_line_for_errors() -> Iterator[None]:
-    """Every error that is raised on purpose becomes one line and an exit code."""
-    try:
-        yield
-        sys.stdout.flush()
-    except (InvalidInputError, UnsupportedError) as error:
-        raise typer.Exit(_complain(str(error), _BAD_INPUT)) from None
-    except CertificateError as error:
-        raise typer.Exit(_complain(f"rejected: {error}", _OTHER)) from None
-    except TameMIPError as error:
-        raise typer.Exit(_complain(str(error), _OTHER)) from None
-    except KeyboardInterrupt:  # typer would leave without a word
-        raise typer.Exit(_complain("interrupted.", _INTERRUPTED)) from None
-    except BrokenPipeError:
-        _stop_writing()
-        raise typer.Exit(_OTHER) from None
-
-
-def _complain(message: str, code: int) -> int:
-    print(f"tamemip: {' '.join(message.split())}", file=sys.stderr)
-    return code
-
-
-def _stop_writing() -> None:
-    """Nobody reads the output any more: let Python's own flush at exit find nothing to do."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return ANSWERED
+    code = INTERRUPTED if report.stopped == "interrupted" else LIMIT
+    return complain(f"{reason}: {report.headline()}.", code)

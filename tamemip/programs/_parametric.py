@@ -146,8 +146,13 @@ class ParametricProgram:
         if not isinstance(theta, Mapping):
             return theta
         if set(theta) != set(self.names):
+            unknown = [name for name in theta if name not in self.names]
+            missing = [name for name in self.names if name not in theta]
             raise InvalidInputError(
-                f"theta names {sorted(map(str, theta))}; the parameters are {list(self.names)}."
+                f"there is no parameter {unknown[0]!r}; the parameters are {_few(self.names)}."
+                if unknown
+                else f"theta has no {_few(missing)}; give every parameter its number, 0 where "
+                "nothing moves."
             )
         return [theta[name] for name in self.names]
 
@@ -216,6 +221,11 @@ class ParametricProgram:
 
 
 _PARAMETERS_SHOWN = 24
+
+
+def _few(names: Sequence[str]) -> str:
+    shown = ", ".join(map(repr, names[:8]))
+    return shown if len(names) <= 8 else f"{shown} and {len(names) - 8} more"
 
 
 class _SlopeReader(NamedTuple):

@@ -46,6 +46,18 @@ def rounded_point(program: MixedIntegerProgram, claim: Claim) -> tuple[Fraction,
     return None
 
 
+def broken_integer_row(program: MixedIntegerProgram, claim: Claim) -> str | None:
+    """A row that a point of integers, added up exactly, breaks after all; None if there is none.
+
+    A tolerance that is relative to a row's terms lets points pass that are off by whole units
+    where the terms are in the millions.
+    """
+    if claim.point is None or not all(program.exact.integer):
+        return None
+    broken = program.violations([round(float(value)) for value in claim.point])
+    return broken[0] if broken else None
+
+
 def exact_value(program: MixedIntegerProgram, point: Point) -> Fraction:
     """Objective of a float point, computed without rounding."""
     terms = (c * Fraction(float(x)) for c, x in zip(program.exact.c, point, strict=True) if c and x)

@@ -6,6 +6,7 @@ import logging
 import math
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from fractions import Fraction
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -15,6 +16,7 @@ import numpy as np
 from tamemip.errors import InvalidInputError, SolverError, TameMIPError, UnsupportedError
 from tamemip.solvers._claim import Claim, Limits, Point, Status
 from tamemip.solvers._mathopt import Scip
+from tamemip.solvers._points import broken_integer_row
 from tamemip.solvers._protocol import Solver
 from tamemip.solvers._referee import confirm
 from tamemip.solvers._registry import AUTO, find_solver
@@ -95,16 +97,23 @@ def solve(
     began = time.perf_counter()
     refusals: list[str] = []
     errors: list[SolverError] = []
+    doubtful: Claim | None = None
     for each in chosen:
         try:
             refusal = _guarded(each, partial(each.accepts, program))
             if refusal is not None:
                 refusals.append(f"{each.name}: {refusal}")
                 continue
-            return _ask(program, each, limits.after(time.perf_counter() - began), start, threads)
+            claim = _ask(program, each, limits.after(time.perf_counter() - began), start, threads)
+            broken = broken_integer_row(program, claim)
+            if broken is None:
+                return claim
+            doubtful = doubtful or _without_point(program, claim, broken)
         except SolverError as error:
             _LOGGER.info("%s", error)
             errors.append(error)
+    if doubtful is not None:
+        return doubtful
     if errors:
         raise errors[0]
     raise UnsupportedError(
@@ -128,6 +137,13 @@ def incumbent(
     """
     engine: str | Solver = Scip(seeks_points=True) if any(program.exact.integer) else AUTO
     return solve(program, solver=engine, limits=Limits(seconds=seconds), hint=hint)
+
+
+def _without_point(program: MixedIntegerProgram, claim: Claim, broken: str) -> Claim:
+    """What is left of a claim whose point is feasible up to a tolerance only."""
+    reason = f"its point is feasible up to a tolerance only: {broken}"
+    worst, _ = infinities(program)
+    return replace(claim, status=Status.LIMIT, value=worst, point=None, reason=reason)
 
 
 def _ask(

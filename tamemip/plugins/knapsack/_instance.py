@@ -90,8 +90,8 @@ class Knapsack:
         profits: Numbers,
         weights: Weights,
         capacities: Number | Numbers,
-        *,
         upper: Upper = 1,
+        *,
         name: str = "",
         optimum: Number | None = None,
     ) -> None:

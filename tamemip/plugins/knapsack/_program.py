@@ -46,6 +46,7 @@ def program(instance: AnyKnapsack) -> ParametricProgram:
       0 <= take[2] <= 1, integer
       0 <= take[3] <= 1, integer
     """
+    _require(instance)
     match instance:
         case Knapsack():
             build = _with_capacities(instance, instance)
@@ -80,6 +81,7 @@ def decode(instance: AnyKnapsack, point: Sequence[Number]) -> KnapsackSolution:
     >>> decode(Knapsack([10, 7], [2, 1], 2), [0.9999999, 0.0])
     KnapsackSolution(value 10, items 0)
     """
+    _require(instance)
     names = [_named("take", label) for label in instance.labels]
     return KnapsackSolution.of(instance, exact_point(point, [True] * len(names), names))
 
@@ -103,6 +105,11 @@ def evaluate(instance: AnyKnapsack, solution: KnapsackSolution) -> Fraction:
         ...
     tamemip.errors.InvalidInputError: the items weigh 8, but capacity is 7.
     """
+    _require(instance)
+    if not isinstance(solution, KnapsackSolution):
+        raise InvalidInputError(
+            f"the solution is {solution!r}; a KnapsackSolution is needed, as decode gives it."
+        )
     packed = KnapsackSolution.of(instance, solution.counts)
     match instance:
         case Knapsack():
@@ -117,6 +124,13 @@ def evaluate(instance: AnyKnapsack, solution: KnapsackSolution) -> Fraction:
         if load > capacity:
             raise InvalidInputError(f"the items weigh {load}, but {name} is {capacity}.")
     return packed.value
+
+
+def _require(instance: object) -> None:
+    if not isinstance(instance, Knapsack | MultipleChoiceKnapsack):
+        raise InvalidInputError(
+            f"{instance!r} is no knapsack; a Knapsack or MultipleChoiceKnapsack is needed."
+        )
 
 
 def _with_capacities(instance: AnyKnapsack, flat: Knapsack) -> ProgramBuilder:

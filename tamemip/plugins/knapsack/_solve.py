@@ -107,11 +107,23 @@ def _claimed(
         if packed.value == core.bound:
             packed = KnapsackSolution.of(instance, packed.counts, origin=f"optimal, by {_BOUND}")
             return _optimal(packed, _BOUND, start)
+    if packed is None:
+        packed = _nothing(instance)
     if packed is not None:
         bound = max(bound, packed.value)
     seconds = time.monotonic() - start
     status = Status.LIMIT if has_fault else claim.status
     return KnapsackAnswer(status, packed, bound, False, claim.solver, seconds)
+
+
+def _nothing(instance: AnyKnapsack) -> KnapsackSolution | None:
+    """The packing without items, if the instance allows it."""
+    empty = KnapsackSolution.of(instance, [0] * len(instance.labels), origin="nothing is taken")
+    try:
+        evaluate(instance, empty)
+    except InvalidInputError:
+        return None
+    return empty
 
 
 def _optimal(packed: KnapsackSolution, method: str, start: float) -> KnapsackAnswer:

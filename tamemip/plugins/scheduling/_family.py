@@ -78,7 +78,13 @@ class SchedulingFamily:
         InvalidInputError
             If the instance does not allow it.
         """
-        return _member(instance).evaluate(instance, solution)
+        member = _member(instance)
+        if not isinstance(solution, member.solution):
+            raise InvalidInputError(
+                f"the solution is of type {type(solution).__name__}; a {member.solution.__name__} "
+                "is needed, as decode gives it."
+            )
+        return member.evaluate(instance, solution)
 
     def examples(self) -> Iterator[object]:
         """Small instances of every kind."""

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from tamemip.plugins.scheduling._lot_sizing import LotSizing
 from tamemip.plugins.scheduling._lot_sizing_program import (
+    LotPlan,
     evaluate_lots,
     lot_plan,
     lot_sizing_program,
@@ -32,4 +33,6 @@ def _bad_examples() -> Iterable[BadExample]:
     yield lambda: LotSizing([3, 6], 1, 1, 1, largest_demand=8)
 
 
-MEMBER = Member(LotSizing, lot_sizing_program, lot_plan, evaluate_lots, _examples, _bad_examples)
+MEMBER = Member(
+    LotSizing, lot_sizing_program, lot_plan, evaluate_lots, _examples, _bad_examples, LotPlan
+)

@@ -8,6 +8,7 @@ from fractions import Fraction
 from typing import Any, TypeAlias, final
 
 from tamemip.arithmetic import Number
+from tamemip.plugins.scheduling._schedule import Schedule
 from tamemip.programs import ParametricProgram
 
 # Any: a table of members has instances and solutions of many types.
@@ -29,6 +30,8 @@ class Member:
         A few small instances.
     bad_examples
         Functions of no argument, each of which makes an instance that is refused.
+    solution
+        The type of the decoded solutions.
     """
 
     instance: type
@@ -37,3 +40,4 @@ class Member:
     evaluate: Callable[[Any, Any], Fraction]
     examples: Callable[[], Iterable[Any]]
     bad_examples: Callable[[], Iterable[BadExample]]
+    solution: type = Schedule

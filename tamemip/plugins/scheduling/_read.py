@@ -32,7 +32,9 @@ ReadInstance: TypeAlias = (
 )
 
 
-def read(path: str | os.PathLike[str]) -> ReadInstance | Instances[ReadInstance]:
+def read(
+    path: str | os.PathLike[str], *, jobs: int | None = None
+) -> ReadInstance | Instances[ReadInstance]:
     """Read scheduling instances, whatever the format.
 
     * JSON: job shops by name (``duration_matrix``, ``machines_matrix``), unit commitment
@@ -46,6 +48,9 @@ def read(path: str | os.PathLike[str]) -> ReadInstance | Instances[ReadInstance]
     path
         The file, plain or gzipped. Its content says what it is; the ending tells only
         ``.cmin`` from other files of nothing but numbers.
+    jobs
+        Jobs of an instance of weighted tardiness, where neither the file's name nor its
+        optima tell.
 
     Returns
     -------
@@ -68,7 +73,8 @@ def read(path: str | os.PathLike[str]) -> ReadInstance | Instances[ReadInstance]
     JobShop('small', 2 jobs, 2 machines, 4 operations)
     """
     lines = Lines(Path(path))
-    found = _reader(lines)(path)
+    reader = _reader(lines)
+    found = read_weighted_tardiness(path, jobs=jobs) if jobs is not None else reader(path)
     if not isinstance(found, Instances):
         return found
     return found[0] if len(found) == 1 else found

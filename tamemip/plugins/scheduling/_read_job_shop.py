@@ -50,6 +50,8 @@ def read_job_shop_json(path: str | os.PathLike[str]) -> Instances[JobShop]:
     text = "".join(lines)
     try:
         found = json.loads(text, parse_float=Decimal)
+    except RecursionError:
+        raise InvalidInputError(f"{lines.path}: the brackets are nested too deeply.") from None
     except json.JSONDecodeError as error:
         raise InvalidInputError(
             f"{lines.path}, line {error.lineno}: this is no JSON ({error.msg})."

@@ -185,12 +185,14 @@ def _loaded(path: Path) -> object:
 
     try:
         raw = path.read_bytes()
-        text = (gzip.decompress(raw) if path.suffix == ".gz" else raw).decode("utf-8")
+        text = (gzip.decompress(raw) if path.suffix == ".gz" else raw).decode("utf-8-sig")
         return cast(
             "object", json.loads(text, parse_float=Fraction, parse_constant=refuse_constant)
         )
     except FileNotFoundError:
         raise InvalidInputError(f"there is no file {path}.") from None
+    except RecursionError:
+        raise InvalidInputError(f"{path}: the brackets are nested too deeply.") from None
     except json.JSONDecodeError as error:
         raise InvalidInputError(
             f"{path}, line {error.lineno}: this is no JSON ({error.msg}). Is the file complete?"

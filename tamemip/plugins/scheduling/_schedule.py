@@ -10,6 +10,7 @@ from itertools import pairwise
 from typing import Any, final
 
 from tamemip.errors import InvalidInputError
+from tamemip.plugins._data_entry import exact_number
 
 
 @final
@@ -34,6 +35,12 @@ class ScheduledOperation:
     lane: str
     start: Fraction
     duration: Fraction
+
+    def __post_init__(self) -> None:
+        """Read the times exactly: a schedule of NaN is none."""
+        for what in ("start", "duration"):
+            exact = exact_number(getattr(self, what), f"{what} of {self.name}")
+            object.__setattr__(self, what, exact)
 
     @property
     def end(self) -> Fraction:

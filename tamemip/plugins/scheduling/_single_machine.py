@@ -71,8 +71,8 @@ class SingleMachine:
         self,
         processing: Iterable[Number],
         weights: Iterable[Number],
-        *,
         due: Iterable[Number] | None = None,
+        *,
         name: str = "",
         optimum: Number | None = None,
     ) -> None:

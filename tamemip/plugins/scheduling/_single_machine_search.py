@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from tamemip.errors import InvalidInputError
+from tamemip.errors import InvalidInputError, UnsupportedError
 from tamemip.plugins.scheduling._schedule import Schedule
 from tamemip.plugins.scheduling._single_machine import SingleMachine
 from tamemip.plugins.scheduling._single_machine_program import sequence
@@ -62,7 +62,9 @@ def find_single_machine(instance: SingleMachine, *, rounds: int = 200, seed: int
     Raises
     ------
     InvalidInputError
-        If there are no rounds, or the data have too many digits for integers of 64 bits.
+        If there are no rounds.
+    UnsupportedError
+        If the data have too many digits for integers of 64 bits.
 
     References
     ----------
@@ -148,7 +150,7 @@ def _integers(instance: SingleMachine) -> _Data:
     weights = [int(v * price) for v in instance.weights]
     longest = sum(whole[:n]) + max(abs(v) for v in whole[n:])
     if longest * max(1, sum(weights)) >= 2**62:
-        raise InvalidInputError(
+        raise UnsupportedError(
             "processing, weights and due have too many digits for a search in 64-bit integers: "
             f"with common denominators costs reach {longest * sum(weights):.1e}. Round them."
         )

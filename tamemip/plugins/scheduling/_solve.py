@@ -54,15 +54,17 @@ def solve(instance: object, *, limits: Limits | None = None) -> FoundSchedule[An
     >>> found
     FoundSchedule(optimal, makespan 6, bound 6)
     """
-    match instance:
-        case JobShop() | FlowShop():
-            return find_schedule(instance, limits=limits)
-        case ResourceConstrained():
-            return find_project_schedule(instance, limits=limits)
-        case SingleMachine():
-            return solve_single_machine(instance, limits=limits)
-        case _:
-            return _by_program(instance, limits)
+    try:
+        match instance:
+            case JobShop() | FlowShop():
+                return find_schedule(instance, limits=limits)
+            case ResourceConstrained():
+                return find_project_schedule(instance, limits=limits)
+            case SingleMachine():
+                return solve_single_machine(instance, limits=limits)
+    except UnsupportedError:  # too many digits for integers of 64 bits
+        pass
+    return _by_program(instance, limits)
 
 
 def prove(

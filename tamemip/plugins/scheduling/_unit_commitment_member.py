@@ -7,7 +7,10 @@ from collections.abc import Iterable
 from tamemip.plugins.scheduling._member import BadExample, Member
 from tamemip.plugins.scheduling._unit_commitment import UnitCommitment
 from tamemip.plugins.scheduling._unit_commitment_dispatch import commitment_plan
-from tamemip.plugins.scheduling._unit_commitment_plan import evaluate_commitment
+from tamemip.plugins.scheduling._unit_commitment_plan import (
+    CommitmentPlan,
+    evaluate_commitment,
+)
 from tamemip.plugins.scheduling._unit_commitment_program import commitment_program
 from tamemip.plugins.scheduling._unit_commitment_units import RenewableUnit, ThermalUnit
 
@@ -71,4 +74,5 @@ MEMBER = Member(
     evaluate_commitment,
     _examples,
     _bad_examples,
+    CommitmentPlan,
 )
