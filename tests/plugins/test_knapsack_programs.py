@@ -24,7 +24,6 @@ from tamemip.plugins.knapsack import (
     evaluate,
     program,
 )
-from tamemip.testing import parametrize_with_checks
 
 sizes = st.fractions(min_value=0, max_value=9, max_denominator=3)
 signed = st.fractions(min_value=-3, max_value=9, max_denominator=3)
@@ -206,11 +205,6 @@ def test_evaluate_names_the_class_that_is_broken():
         evaluate(instance, KnapsackSolution.of(instance, [1, 0, 0]))
     with pytest.raises(InvalidInputError, match=r"items \[0, 1\] of class 0"):
         evaluate(instance, KnapsackSolution.of(instance, [1, 1, 1]))
-
-
-@parametrize_with_checks("knapsack")
-def test_the_family_conforms(check):
-    check()
 
 
 def test_the_family_refuses_what_is_no_knapsack():

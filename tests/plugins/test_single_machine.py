@@ -241,7 +241,7 @@ def test_the_search_keeps_fractions_exact():
 
 def test_too_many_digits_are_refused_by_the_search():
     instance = SingleMachine([f"1/{10**12}", 1], [1, f"1/{10**12 + 1}"], due=[0, 0])
-    with pytest.raises(InvalidInputError, match="too many digits"):
+    with pytest.raises(UnsupportedError, match="too many digits"):
         find_single_machine(instance)
 
 

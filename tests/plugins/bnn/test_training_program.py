@@ -25,7 +25,6 @@ from tamemip.plugins.bnn import (
     training_program,
     xor,
 )
-from tamemip.testing import parametrize_with_checks
 from tests.plugins.bnn.networks_by_force import (
     LISTS,
     SINGLE,
@@ -55,11 +54,6 @@ def optimum(instance, program):
     fitted = decode(instance, claim.point.tolist())
     evaluate(instance, fitted)
     return fitted.values
-
-
-@parametrize_with_checks(FAMILY)
-def test_the_family_conforms(check, family):
-    check(family)
 
 
 @settings(max_examples=25, deadline=None)
