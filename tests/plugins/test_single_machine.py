@@ -393,3 +393,8 @@ def test_bad_files_are_refused_by_line(tmp_path, text, told):
 def test_a_missing_file_is_named(tmp_path):
     with pytest.raises(InvalidInputError, match="there is no file"):
         read_weighted_tardiness(tmp_path / "wt40.txt")
+
+
+def test_a_time_of_zero_may_move_both_ways():
+    q = single_machine_program(SingleMachine([1, 0], [1, 2]))
+    assert tm.conservative_gradient(q).flat == ((1, 3, 1, 0),)

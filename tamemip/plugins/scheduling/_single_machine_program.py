@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from itertools import combinations
@@ -60,7 +61,13 @@ def single_machine_program(instance: SingleMachine) -> ParametricProgram:
     before = {pair: build.column(_before(*pair), upper=1) for pair in combinations(range(n), 2)}
     costs = [Affine.of(w, f"weight[{j}]") for j, w in enumerate(instance.weights)]
     completion = [
-        build.column(f"completion[{j}]", cost=cost if instance.due is None else 0, integer=False)
+        build.column(
+            f"completion[{j}]",
+            cost=cost if instance.due is None else 0,
+            # Free, so that a time of 0 may move both ways: the row says what it is.
+            lower=-math.inf,
+            integer=False,
+        )
         for j, cost in enumerate(costs)
     ]
     late = {
