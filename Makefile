@@ -21,7 +21,7 @@ ALL_EXTRAS = torch,jax,plot,fast,bnn,interop,scip,z3,distributed,test
 MODEL ?= examples/models/production.mps
 DEMO = demo
 
-.PHONY: help demo test lint docs test-extras test-template bench clean
+.PHONY: help demo test lint docs test-extras test-template environments bench clean
 
 help:
 	@echo "make demo         analyze an example model: report, web page, checked certificate"
@@ -87,13 +87,19 @@ test-extras: $(VENV_EXTRAS)/.installed
 	$(VENV_EXTRAS)/bin/python -m pytest -n $(WORKERS) -m extras $(PYTEST_ARGS) || test $$? -eq 5
 
 # As its author would: a new environment, the library, then the package from its own folder.
-test-template: $(METADATA)
+$(VENV_TEMPLATE)/.installed: $(METADATA) $(TEMPLATE)/pyproject.toml $(wildcard $(TEMPLATE)/*.py)
 	rm -rf $(VENV_TEMPLATE)
 	$(PYTHON) -m venv $(VENV_TEMPLATE)
-	$(VENV_TEMPLATE)/bin/python -m pip install --quiet .
+	$(VENV_TEMPLATE)/bin/python -m pip install --quiet --editable .
 	$(VENV_TEMPLATE)/bin/python -m pip install --quiet "./$(TEMPLATE)[test]"
+	@touch $@
+
+test-template: $(VENV_TEMPLATE)/.installed
 	cd $(TEMPLATE) && ../../$(VENV_TEMPLATE)/bin/python -m pytest -p no:cacheprovider -q tests
 	cd $(TEMPLATE) && ../../$(VENV_TEMPLATE)/bin/tamemip plugins
+
+environments: $(VENV)/.tested $(VENV_DEV)/.installed $(VENV_EXTRAS)/.installed \
+    $(VENV_TEMPLATE)/.installed
 
 bench: $(VENV)/.tested
 	@for script in bench/[!_]*.py; do \
