@@ -98,8 +98,11 @@ test-template: $(VENV_TEMPLATE)/.installed
 	cd $(TEMPLATE) && ../../$(VENV_TEMPLATE)/bin/python -m pytest -p no:cacheprovider -q tests
 	cd $(TEMPLATE) && ../../$(VENV_TEMPLATE)/bin/tamemip plugins
 
-environments: $(VENV)/.tested $(VENV_DEV)/.installed $(VENV_EXTRAS)/.installed \
-    $(VENV_TEMPLATE)/.installed
+# One after the other: two editable installations at a time would write the same metadata.
+environments: $(VENV_DEV)/.installed
+	$(MAKE) --no-print-directory $(VENV)/.tested
+	$(MAKE) --no-print-directory $(VENV_EXTRAS)/.installed
+	$(MAKE) --no-print-directory $(VENV_TEMPLATE)/.installed
 
 bench: $(VENV)/.tested
 	@for script in bench/[!_]*.py; do \
