@@ -153,9 +153,16 @@ def test_mixed_integer_roundings_are_lipschitz_and_roundings_are_not():
 
 def test_what_is_not_proved_is_unknown():
     """The matrix moves, and duals of an optimal part are unbounded without a jump in sight."""
-    p = make([1], [[1]], ">=", [0], lower=-oo)
+    p = make([0], [[1]], ">=", [1], upper=2)
     q = tm.ParametricProgram(p, A={(0, 0): [1]})
     assert tm.lipschitz(q, at=[0]).status is tm.UNKNOWN
+
+
+def test_an_entry_that_meets_a_zero_moves_nothing():
+    """x >= 0 stays x >= 0 while its coefficient is near 1: the value is 0."""
+    p = make([1], [[1]], ">=", [0], lower=-oo)
+    q = tm.ParametricProgram(p, A={(0, 0): [1]})
+    assert tm.lipschitz(q, at=[0]).status is tm.CERTIFIED
 
 
 def test_point_and_box_exclude_each_other():
