@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, final
 
+from tamemip._aligned import aligned
 from tamemip.errors import InvalidInputError
 
 if TYPE_CHECKING:
@@ -78,9 +79,7 @@ class FamilyTable:
 
     def __str__(self) -> str:
         rows = [self.HEADER, *(info.cells for info in self.families)]
-        widths = [max(len(row[k]) for row in rows) for k in range(len(self.HEADER))]
-        lines = ("  ".join(c.ljust(w) for c, w in zip(row, widths, strict=True)) for row in rows)
-        return "\n".join(line.rstrip() for line in lines)
+        return "\n".join(aligned(rows, left=len(self.HEADER)))
 
     def _repr_html_(self) -> str:
         rows = (

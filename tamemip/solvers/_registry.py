@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from importlib import util
 from typing import TYPE_CHECKING, cast, final
 
+from tamemip._aligned import aligned
 from tamemip._entry_points import Plugin, PluginGroup
 from tamemip.errors import InvalidInputError, PluginError
 from tamemip.solvers._highs import Highs
@@ -56,9 +57,7 @@ class SolverTable:
 
     def __str__(self) -> str:
         rows = [_HEADER, *map(_cells, self.solvers)]
-        widths = [max(len(row[k]) for row in rows) for k in range(len(_HEADER))]
-        lines = ("  ".join(c.ljust(w) for c, w in zip(row, widths, strict=True)) for row in rows)
-        return "\n".join(line.rstrip() for line in lines)
+        return "\n".join(aligned(rows, left=len(_HEADER)))
 
     def _repr_html_(self) -> str:
         rows = (

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, final
 
+from tamemip._aligned import aligned
 from tamemip.testing._families_check import SECONDS, FamilyCheck, SomeFamily, checks_for
 from tamemip.testing._families_code import name_of
 from tamemip.testing._families_outcome import Outcome, OutcomeKind
@@ -83,8 +84,7 @@ class CheckReport:
 
     def __str__(self) -> str:
         rows = [self.HEADER, *(line.cells for line in self.lines)]
-        widths = [max(len(row[k]) for row in rows) for k in range(3)]
-        table = ("  ".join([*map(str.ljust, row, widths), _short(row[3])]).rstrip() for row in rows)
+        table = aligned([(*row[:3], _short(row[3])) for row in rows], left=4)
         messages = (
             f"{line.name}: {line.outcome.reason}"
             for line in self.lines

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, final
 
 import numpy as np
 
+from tamemip._aligned import aligned
 from tamemip.differentiation import ConservativeGradient
 from tamemip.errors import InvalidInputError, MissingDependencyError
 from tamemip.plugins.bnn._network import BinarizedNetwork
@@ -175,8 +176,7 @@ class Influence:
         if not rates:
             return self._headline()
         rows = [_HEADER, *map(_cells, rates[:_SHOWN])]
-        widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-        lines = ("  ".join(c.rjust(w) for c, w in zip(row, widths, strict=True)) for row in rows)
+        lines = aligned(rows, left=0)
         hidden = len(rates) - _SHOWN
         more = [f"  ... and {hidden} more"] if hidden > 0 else []
         return "\n".join([self._headline(), *(f"  {line}" for line in lines), *more])

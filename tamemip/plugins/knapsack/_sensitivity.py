@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import assert_never, final
 
+from tamemip._aligned import aligned
 from tamemip.certificates import Bound
 from tamemip.errors import InvalidInputError, NotAllowedError, UnsupportedError
 from tamemip.plugins.knapsack._capacities import refuse_other
@@ -91,8 +92,7 @@ class KnapsackSensitivity:
 
     def __str__(self) -> str:
         rows = [_HEADER, *map(_cells, self.items[:_SHOWN])]
-        widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-        lines = ("  ".join(c.rjust(w) for c, w in zip(row, widths, strict=True)) for row in rows)
+        lines = aligned(rows, left=0)
         hidden = len(self.items) - _SHOWN
         more = [f"... {hidden} more items"] if hidden > 0 else []
         return "\n".join([self._headline(), *lines, *more])

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING, TypeAlias, final
 
+from tamemip._aligned import aligned
 from tamemip.arithmetic import Number
 from tamemip.errors import MissingDependencyError
 from tamemip.plugins._data_entry import exact_numbers
@@ -141,11 +142,7 @@ class KnapsackSolution:
 
     def __str__(self) -> str:
         table = list(self._cells(_ITEMS_IN_A_TABLE))
-        widths = [max(map(len, column)) for column in zip(*table, strict=True)]
-        lines = [
-            "  " + "  ".join(cell.rjust(w) for cell, w in zip(row, widths, strict=True))
-            for row in table
-        ]
+        lines = [f"  {line}" for line in aligned(table, left=0)]
         if len(lines) == 1:
             lines = []
         hidden = len(self.items) - _ITEMS_IN_A_TABLE

@@ -8,10 +8,12 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import final
 
+from tamemip._aligned import aligned
 from tamemip.arithmetic import Number
 from tamemip.errors import InvalidInputError
 from tamemip.plugins._builder import ProgramBuilder
 from tamemip.plugins._completion import completed_point
+from tamemip.plugins._data_entry import exact_numbers
 from tamemip.plugins.scheduling._lot_sizing import LotSizing
 from tamemip.plugins.scheduling._slots import Slots
 from tamemip.programs import ParametricProgram
@@ -48,10 +50,7 @@ class LotPlan:
                 for t, (lot, stock) in enumerate(zip(self.lots, self.stock, strict=True))
             ),
         ]
-        widths = [max(len(row[k]) for row in rows) for k in range(3)]
-        return "\n".join(
-            [f"cost {self.value}", *("  ".join(map(str.rjust, row, widths)) for row in rows)]
-        )
+        return "\n".join([f"cost {self.value}", *aligned(rows, left=0)])
 
     def _repr_html_(self) -> str:
         return f"<pre>{html.escape(str(self))}</pre>"
@@ -192,10 +191,9 @@ def evaluate_lots(instance: LotSizing, plan: LotPlan) -> Fraction:
             f"the plan has {len(plan.lots)} lots, but there are {instance.n_periods} periods."
         )
     cost, level = Fraction(0), Fraction(0)
-    for t, lot in enumerate(plan.lots):
-        most = lot if instance.capacity is None else instance.capacity[t]
-        if not 0 <= lot <= most:
-            raise InvalidInputError(f"lot {t} is {lot}; it can be 0 to {most}.")
+    for t, lot in enumerate(exact_numbers(plan.lots, "lot", least=0)):
+        if instance.capacity is not None and lot > instance.capacity[t]:
+            raise InvalidInputError(f"lot[{t}] is {lot}; the capacity is {instance.capacity[t]}.")
         level += lot - instance.demand[t]
         if level < 0:
             raise InvalidInputError(f"period {t}: {-level} units of the demand are missing.")

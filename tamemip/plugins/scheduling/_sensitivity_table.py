@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import TypeAlias, final
 
+from tamemip._aligned import aligned
 from tamemip.errors import InvalidInputError
 
 Reach: TypeAlias = "Fraction | float | None"
@@ -126,15 +127,7 @@ class SensitivityTable:
         return f"SensitivityTable({self.objective} {self.value}, {lines})"
 
     def __str__(self) -> str:
-        table = self._cells()
-        widths = [max(len(line[k]) for line in table) for k in range(len(table[0]))]
-        lines = [
-            "  ".join(
-                cell.rjust(width) if k else cell.ljust(width)
-                for k, (cell, width) in enumerate(zip(line, widths, strict=True))
-            ).rstrip()
-            for line in table
-        ]
+        lines = aligned(self._cells(), left=1)
         return "\n".join([f"{self.objective} {self.value}", *lines, *self.reasons])
 
     def _repr_html_(self) -> str:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import final
 
+from tamemip._aligned import aligned
 from tamemip.errors import InvalidInputError
 from tamemip.plugins.scheduling._unit_commitment import UnitCommitment
 from tamemip.plugins.scheduling._unit_commitment_units import RenewableUnit, ThermalUnit
@@ -60,12 +61,7 @@ class CommitmentPlan:
 
     def __str__(self) -> str:
         header = ("hour", *map(str, range(len(self.on[0]))))
-        rows = [header, *self.rows]
-        widths = [max(len(row[k]) for row in rows) for k in range(len(header))]
-        lines = [
-            "  ".join([row[0].ljust(widths[0]), *map(str.rjust, row[1:], widths[1:])])
-            for row in rows
-        ]
+        lines = aligned([header, *self.rows], left=1)
         return "\n".join([f"cost {float(self.value):.10g}", *lines])
 
     def _repr_html_(self) -> str:
