@@ -165,8 +165,8 @@ def test_bad_examples_are_refused():
 @pytest.mark.parametrize(
     ("plan", "message"),
     [
-        ([9, 0], "lot 0 is 9; it can be 0 to 8"),
-        ([-1, 5], "lot 0 is -1"),
+        ([9, 0], "lot\\[0\\] is 9; the capacity is 8"),
+        ([-1, 5], "lot\\[0\\] is -1"),
         ([4, 2], "period 1: 1 units of the demand are missing"),
         ([4], "the plan has 1 lots"),
     ],
