@@ -6,6 +6,7 @@ import itertools
 import math
 from fractions import Fraction
 
+import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
@@ -179,11 +180,29 @@ def test_only_ties_and_bends_are_refused(family):
         return
     program, points = q.at(theta), refused.points
     optima = _optima(program)
-    if None not in points and all(not program.violations(x) for x in points):
+    if "are optimal" in str(refused) and None not in points:  # else they are at parameters nearby
+        assert all(not program.violations(x) for x in points)
         assert points[0] != points[1]
         assert {_cost(program, x) for x in points} == {_cost(program, optima[0])}
     else:
         assert _bends(q, theta, optima[0])
+
+
+def test_points_of_a_bend_are_at_parameters_nearby_even_if_they_are_feasible_here():
+    p = MixedIntegerProgram.from_arrays(
+        [0, -3, -1, 2],
+        [[-2, -2, -2, 3], [-1, -2, -2, 2]],
+        ">=",
+        [-4, "-10/3"],
+        lower=[0, 0, 0, -1],
+        upper=[1, 1, 1, 0],
+        integrality=False,
+    )
+    q = ParametricProgram(p, rhs=[[0, 1], [0, -1]])
+    with pytest.raises(SwitchError) as refused:
+        solution_jacobian(q, [0, 0])
+    assert all(not p.violations(x) for x in refused.value.points)
+    assert _bends(q, [0, 0], _optima(p)[0])
 
 
 def _bends(q, theta, x):

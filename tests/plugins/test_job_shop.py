@@ -98,15 +98,22 @@ def test_the_dual_function_of_the_instance_bounds_other_durations(shop, data):
     assert F.exact(q.at(steps).exact.rhs) <= least_makespan_of_all(moved(shop, steps))
 
 
+def test_a_circle_of_no_length_is_a_circle():
+    shop = JobShop([[0, 0], [0]], [[0, 0], [0]])
+    with pytest.raises(InvalidInputError, match="circle"):
+        schedule_of(shop, {0: ((0, 1), (0, 0), (1, 0))})
+
+
 @QUICK
 @given(job_shops(), st.data())
 def test_a_schedule_survives_the_way_to_a_point_and_back(shop, data):
     orders = data.draw(st.sampled_from(list(selections(shop))))
-    starts = starts_by_waiting(shop, orders)
-    if starts is None:
+    ones = JobShop([[1] * len(row) for row in shop.durations], shop.machines)
+    if starts_by_waiting(ones, orders) is None:  # a circle, of whatever length
         with pytest.raises(InvalidInputError):
             schedule_of(shop, orders)
         return
+    starts = starts_by_waiting(shop, orders)
     schedule = schedule_of(shop, orders)
     assert schedule == schedule_at(shop, starts)
     point = point_of(shop, starts, pair_name)
