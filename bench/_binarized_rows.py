@@ -16,13 +16,16 @@ from tamemip.plugins.bnn._polish import polish
 from tamemip.plugins.bnn._straight_through import straight_through
 from tamemip.plugins.bnn._tame_descent import tame_descent
 
-STEPS = (0.3, 1.0)
-EPOCHS = 5
+STEPS = (0.1, 0.3, 1.0)
+EPOCHS = 10
 SAMPLES_AN_EPOCH = 4000
 LEAST_COPIES = 6
 WIDTH = 512
-MEMBERS = 3
+SUMS = (3, 6)
 POLISH_SECONDS = 4.0
+#: The rows that are also summed up: trained alike, but for the window and the homotopy.
+THEIRS = f"straight-through {WIDTH}"
+OURS = f"tame descent {WIDTH}"
 
 
 @dataclass(frozen=True)
@@ -35,6 +38,7 @@ class Draw:
     y_judge: Any
     seed: int
     move: Callable[[Any, np.random.Generator], Any] | None = None
+    start: Any = None
 
     def moved(self, copies: int) -> tuple[Any, Any]:
         """The images and moved copies of them."""
@@ -56,7 +60,8 @@ class DescentRow:
 
     method: Callable[..., Any]
     options: dict[str, Any]
-    is_moved: bool
+    is_moved: bool = False
+    is_patched: bool = False
 
     def network(self, draw: Draw, step: float, seed: int) -> Any:
         """Train it."""
@@ -67,6 +72,7 @@ class DescentRow:
             epochs=EPOCHS,
             copies=draw.copies,
             augment=draw.move if self.is_moved else None,
+            start=draw.start if self.is_patched else "differences",
             random_state=seed,
             **self.options,
         ).network
@@ -124,27 +130,31 @@ def _on_moved(draw: Draw, model: Any) -> Any:
 
 
 def descents(draw: Draw) -> dict[str, DescentRow]:
-    """Rows of binarized networks; the last one of tame descent is what ablation starts from."""
-    ours = {"hidden": (WIDTH,), "weights": ("ternary", "ternary")}
+    """Rows of single binarized networks; the last of either kind is also summed up."""
+    ours = {"hidden": (WIDTH,)}
     small = {"hidden": (16, 16), "normalization": "batch"}
     large = {"hidden": (256, 256), "normalization": "batch"}
     same = {**ours, "normalization": "batch"}
-    plain = {
-        "straight-through 16-16": DescentRow(straight_through, small, False),
-        "straight-through 256-256": DescentRow(straight_through, large, False),
-        f"straight-through {WIDTH}": DescentRow(straight_through, same, False),
-        f"tame descent {WIDTH}": DescentRow(tame_descent, ours, False),
+    rows = {
+        "straight-through 16-16": DescentRow(straight_through, small),
+        "straight-through 256-256": DescentRow(straight_through, large),
+        THEIRS: DescentRow(straight_through, same),
+        OURS: DescentRow(tame_descent, ours),
     }
     if draw.move is None:
-        return plain
-    return plain | {
-        "straight-through 16-16, moved": DescentRow(straight_through, small, True),
+        return rows
+    rows |= {
         "straight-through 256-256, moved": DescentRow(straight_through, large, True),
-        f"straight-through {WIDTH}, moved": DescentRow(straight_through, same, True),
-        f"straight-through plain {WIDTH}, moved": DescentRow(
-            straight_through, {**same, "window": "plain"}, True
-        ),
-        f"tame descent {WIDTH}, moved": DescentRow(tame_descent, ours, True),
+        f"{THEIRS}, moved": DescentRow(straight_through, same, True),
+        f"{OURS}, moved": DescentRow(tame_descent, ours, True),
+    }
+    if draw.start is None:
+        return rows
+    plain = {**same, "window": "plain"}
+    return rows | {
+        f"{THEIRS}, moved, patches, plain": DescentRow(straight_through, plain, True, True),
+        f"{THEIRS}, moved, patches": DescentRow(straight_through, same, True, True),
+        f"{OURS}, moved, patches": DescentRow(tame_descent, ours, True, True),
     }
 
 
@@ -155,21 +165,46 @@ def run_rows(table: Table, draw: Draw, count: int, steps: dict[str, float]) -> N
         score = 100 * fit(draw).score(draw.X_judge, draw.y_judge)
         table.add(name, count, score, time.monotonic() - began)
     rows = descents(draw)
+    last = {name.split(",")[0]: name for name in rows}
     for name, row in rows.items():
         began = time.monotonic()
         network = row.network(draw, steps[name], draw.seed)
-        table.add(name, count, accuracy(draw, network), time.monotonic() - began)
-    taken = time.monotonic() - began
+        spent = time.monotonic() - began
+        table.add(name, count, accuracy(draw, network), spent)
+        if name == last[OURS]:
+            _polished(table, draw, count, name, network, spent)
+        if name in (last[OURS], last[THEIRS]):
+            _summed(table, draw, count, name, row, steps[name], network, spent)
+
+
+def _polished(table: Table, draw: Draw, count: int, name: str, network: Any, spent: float) -> None:
+    """The same network after blocks of its last layer were optimized exactly."""
     began = time.monotonic()
     X, y = draw.moved(max(2, 2000 // len(draw.X)))
-    polished = polish(network, X, y, seconds=POLISH_SECONDS, layers=[len(network.weights) - 1])
-    spent = taken + time.monotonic() - began
-    table.add(f"{name} + polish", count, accuracy(draw, polished.network), spent)
-    began = time.monotonic()
-    more = [row.network(draw, steps[name], draw.seed + 100 * k) for k in range(1, MEMBERS)]
-    whole = sum_of_networks([polished.network, *more])
+    found = polish(network, X, y, seconds=POLISH_SECONDS, layers=[len(network.weights) - 1])
     spent += time.monotonic() - began
-    table.add(f"{name} + polish, sum of {MEMBERS}", count, accuracy(draw, whole), spent)
+    table.add(f"{name} + polish", count, accuracy(draw, found.network), spent)
+
+
+def _summed(
+    table: Table,
+    draw: Draw,
+    count: int,
+    name: str,
+    row: DescentRow,
+    step: float,
+    network: Any,
+    spent: float,
+) -> None:
+    """Sums with networks of other seeds, as one network."""
+    began = time.monotonic()
+    networks = [network]
+    for members in SUMS:
+        more = range(len(networks), members)
+        networks += [row.network(draw, step, draw.seed + 100 * k) for k in more]
+        score = accuracy(draw, sum_of_networks(networks))
+        taken = spent + time.monotonic() - began
+        table.add(f"{name}, sum of {members}", count, score, taken)
 
 
 def chosen_steps(draw: Draw) -> dict[str, float]:

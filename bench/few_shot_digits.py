@@ -1,9 +1,10 @@
 """Few-shot MNIST: binarized networks beside logistic regression, an SVM and straight-through.
 
 N images a class are drawn from the 2,000 training images, per seed; all 1,000 test images are
-looked at once, at the end. Steps are chosen on training images that were not drawn, at N = 10
-with a seed of its own. Every row with "moved" trains on images under random affine maps (the
-same maps and the same number of images for each of them). Run from the repository root:
+looked at once, at the end. For each row and each N the step is chosen with a draw of its own, by
+the training images that were not drawn. Rows with "moved" train on images under random affine
+maps, those with "patches" start from neurons that look at one place: the same maps, the same
+number of images and the same starts for both kinds of descent. Run from the repository root:
 
     python bench/few_shot_digits.py --seeds 3 --images 2 6 10 20 40
 """
@@ -21,6 +22,7 @@ from _binarized_rows import Draw, Table, chosen_steps, run_rows
 
 from tamemip.plugins.bnn._augment import image_mover
 from tamemip.plugins.bnn._ensemble import PairwiseNetworks
+from tamemip.plugins.bnn._image_start import image_patches
 from tamemip.plugins.bnn._train import train
 from tamemip.plugins.bnn._training import NetworkTraining
 from tamemip.solvers import Limits
@@ -33,6 +35,9 @@ PUBLISHED = {
 }
 PAIR_SECONDS = 1.0
 MOVE = image_mover((28, 28))
+START = image_patches((28, 28))
+#: The draw by which steps are chosen.
+TUNING_SEED = 1000
 
 
 def drawn(count: int, seed: int, *, judge: str) -> Draw:
@@ -44,9 +49,10 @@ def drawn(count: int, seed: int, *, judge: str) -> Draw:
     chosen = np.concatenate([rng.choice(np.flatnonzero(y == c), count, False) for c in range(10)])
     if judge == "test":
         test = data["X_test"].reshape(-1, 784).astype(np.float32) / 255
-        return Draw(X[chosen], y[chosen], test, data["y_test"].astype(np.int64), seed, MOVE)
+        labels = data["y_test"].astype(np.int64)
+        return Draw(X[chosen], y[chosen], test, labels, seed, MOVE, START)
     rest = np.setdiff1d(np.arange(len(X)), chosen)
-    return Draw(X[chosen], y[chosen], X[rest], y[rest], seed, MOVE)
+    return Draw(X[chosen], y[chosen], X[rest], y[rest], seed, MOVE, START)
 
 
 def pairwise_margin(draw: Draw) -> Any:
@@ -71,17 +77,22 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--images", type=int, nargs="+", default=[2, 6, 10, 20, 40])
     parser.add_argument("--pairs", action="store_true", help="also 45 training programs a run")
+    parser.add_argument("--only-pairs", action="store_true", help="nothing but these")
     asked = parser.parse_args()
     warnings.filterwarnings("ignore", category=FutureWarning)
-    steps = chosen_steps(drawn(10, 1000, judge="rest"))
-    print("steps, chosen on training images that were not drawn:", steps, flush=True)
+    steps = {}
+    for count in [] if asked.only_pairs else asked.images:
+        steps[count] = chosen_steps(drawn(count, TUNING_SEED, judge="rest"))
+        print(f"steps for N = {count}, chosen on training images that were not drawn:")
+        print(steps[count], flush=True)
     print("test accuracy %, N =", *asked.images)
     table = Table()
     for seed in range(asked.seeds):
         for count in asked.images:
             draw = drawn(count, seed, judge="test")
-            run_rows(table, draw, count, steps)
-            if asked.pairs:
+            if not asked.only_pairs:
+                run_rows(table, draw, count, steps[count])
+            if asked.pairs or asked.only_pairs:
                 began = time.monotonic()
                 score = 100 * float(np.mean(pairwise_margin(draw) == draw.y_judge))
                 table.add("one-vs-one training programs", count, score, time.monotonic() - began)

@@ -17,9 +17,11 @@ from tamemip.errors import InvalidInputError
 
 # Nothing heavy is imported before a command needs it: `tamemip --help` imports no numpy.
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
     from rich.table import Table
 
     from tamemip.plugins.bnn._classifier import BinarizedNetworkClassifier
+    from tamemip.plugins.bnn._network_fit import FitProgress
     from tamemip.plugins.bnn._sample_files import Samples
 
 _TRAIN = (
@@ -81,6 +83,13 @@ def train(
     seconds: Annotated[
         float, typer.Option("--seconds", min=0.0, metavar="S", help="Stop after S seconds.")
     ] = 10.0,
+    conflicts: Annotated[
+        int | None,
+        typer.Option("--conflicts", min=0, metavar="N", help="Of the search for each network."),
+    ] = None,
+    epochs: Annotated[
+        int, typer.Option("--epochs", min=1, metavar="N", help="Of each descent.")
+    ] = 40,
     seed: Annotated[int, typer.Option("--seed", min=0, help="Of all random choices.")] = 0,
     labels: Labels = None,
     out: Annotated[
@@ -101,12 +110,14 @@ def train(
         from tamemip.analysis import refuse_unwritable, write_json
         from tamemip.plugins.bnn._classifier import BinarizedNetworkClassifier
         from tamemip.plugins.bnn._sample_files import read_samples
-        from tamemip.plugins.bnn._training_plot import plot_training
+        from tamemip.plugins.bnn._training_plot import plot_training, refuse_format
 
         wanted = {"--out": out, "--plot": plot, "--certificate": certificate, "--json": json}
         for option, name in wanted.items():
             if name is not None and (option, name) != ("--json", "-"):
                 refuse_unwritable(option, name)
+        if plot is not None:
+            refuse_format(plot)
         samples = read_samples(data, labels=labels)
         classifier = BinarizedNetworkClassifier(
             _sizes(hidden),
@@ -117,6 +128,8 @@ def train(
             multiclass=multiclass,  # type: ignore[arg-type]  # likewise
             inputs=inputs,  # type: ignore[arg-type]  # likewise
             seconds=seconds,
+            conflicts=conflicts,
+            epochs=epochs,
             random_state=seed,
         )
         _fit(classifier, samples, is_shown=not quiet and json != "-")
@@ -158,6 +171,7 @@ def predict(
         X, y = samples.X, samples.y
         if samples.X_test is not None:
             X, y = samples.X_test, samples.y_test
+        _refuse_labels(X, classifier, data)
         found = _checked(classifier.predict, X)
         if json is not None:
             write_json(json, {"predictions": found.tolist()})
@@ -166,6 +180,15 @@ def predict(
         if y is not None:
             right = int((found == y).sum())
             complain(f"{right} of {len(y)} right, {right / len(y):.1%}.", ANSWERED)
+
+
+def _refuse_labels(X: NDArray[Any], classifier: BinarizedNetworkClassifier, data: Path) -> None:
+    """A table to predict has no labels, unless they are named."""
+    if X.shape[1] == classifier.n_features_in_ + 1:
+        raise InvalidInputError(
+            f"{data} has {X.shape[1]} columns, one more than the model has features. If one of "
+            "them has labels, name it by --labels."
+        )
 
 
 def _sizes(text: str) -> tuple[int, ...]:
@@ -182,7 +205,7 @@ def _fit(classifier: BinarizedNetworkClassifier, samples: Samples, *, is_shown: 
 
     from sklearn.exceptions import ConvergenceWarning
 
-    with warnings.catch_warnings(), _bar(is_shown=is_shown) as progress:
+    with warnings.catch_warnings(), _bar(classifier.seconds, is_shown=is_shown) as progress:
         warnings.simplefilter("ignore", ConvergenceWarning)
         classifier.set_params(progress=progress)
         _checked(classifier.fit, samples.X, samples.y)
@@ -200,30 +223,37 @@ def _checked(function: Callable[..., Any], *arguments: Any) -> Any:
 
 
 @contextmanager
-def _bar(*, is_shown: bool) -> Iterator[Callable[[Any], None] | None]:
-    """A progress bar on a terminal; else None."""
+def _bar(
+    seconds: float | None, *, is_shown: bool
+) -> Iterator[Callable[[FitProgress], None] | None]:
+    """A bar of the time that has gone, on a terminal; else None."""
     if not is_shown or not sys.stderr.isatty():
         yield None
         return
     from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
     columns = (
-        *(TextColumn("training"), BarColumn(), MofNCompleteColumn(), TextColumn("networks")),
-        *(TimeElapsedColumn(), TextColumn("{task.description}")),
+        *(TextColumn("training"), BarColumn(), TimeElapsedColumn()),
+        TextColumn("{task.description}"),
     )
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("", total=None)
+        task = bar.add_task("", total=seconds)
 
-        def show(step: Any) -> None:
-            said = f"loss {step.loss:.3g}" if math.isfinite(step.loss) else ""
-            if math.isfinite(step.value):
-                said = f"value {step.value:g}"
-            if math.isfinite(step.bound):
-                said += f" bound {step.bound:g}"
-            bar.update(task, total=step.networks, completed=step.network, description=said)
+        def show(step: FitProgress) -> None:
+            bar.update(task, completed=min(step.seconds, seconds or 0.0), description=_said(step))
 
         yield show
+
+
+def _said(step: FitProgress) -> str:
+    """One line about the network that is trained."""
+    parts = [f"network {step.network + 1} of {step.networks}"] if step.networks > 1 else []
+    for name in ("loss", "value", "bound"):
+        number = getattr(step, name)
+        if math.isfinite(number):
+            parts.append(f"{name} {number:.4g}")
+    return ", ".join(parts)
 
 
 def _report(classifier: BinarizedNetworkClassifier, samples: Samples) -> dict[str, object]:
@@ -281,10 +311,12 @@ def _code(classifier: BinarizedNetworkClassifier, certificate: str | None) -> in
     if certificate is not None and classifier.certificate_ is not None:
         classifier.certificate_.write(certificate)
     elif certificate is not None:
-        said = "there are several networks" if len(classifier.fits_) > 1 else "nothing is proved"
-        return complain(f"{said}, so {certificate} is not written.", LIMIT)
-    if any("interrupted" in fit.reason for fit in classifier.fits_):
-        return complain(f"interrupted: {classifier.reason_}.", INTERRUPTED)
+        said = "there are several networks" if len(classifier.fits_) > 1 else "there is no proof"
+        complain(f"{said}, so {certificate} is not written.", LIMIT)
+    if any(fit.is_interrupted for fit in classifier.fits_):
+        return complain(f"{classifier.reason_}.", INTERRUPTED)
+    if certificate is not None and classifier.certificate_ is None:
+        return LIMIT
     if classifier.status_ == "limit reached":
         return complain(f"{classifier.reason_}.", LIMIT)
     return ANSWERED

@@ -20,6 +20,7 @@ from tamemip.plugins.bnn._fairness import (
 from tamemip.plugins.bnn._family import FAMILY, BinarizedNetworkFamily
 from tamemip.plugins.bnn._files import load_network, save_network
 from tamemip.plugins.bnn._fitted import FittedNetwork, decode, evaluate
+from tamemip.plugins.bnn._image_start import image_patches
 from tamemip.plugins.bnn._influence import influence, network_influence
 from tamemip.plugins.bnn._influence_table import Influence, Rate
 from tamemip.plugins.bnn._inputs import InputMap, fitted_inputs
@@ -68,6 +69,7 @@ __all__ = [
     "fair_training_program",
     "fitted_inputs",
     "image_mover",
+    "image_patches",
     "influence",
     "load_network",
     "majority",

@@ -110,6 +110,12 @@ def has_integer_values(name: Objective) -> bool:
     return name in ("min-weight", "max-correct")
 
 
+def is_margin_of_counted(instance: NetworkTraining) -> bool:
+    """Whether the output's margin is that of right samples only: if these are counted before."""
+    names = instance.objectives
+    return "max-margin" in names and "max-correct" in names[: names.index("max-margin")]
+
+
 def common_denominator(instance: NetworkTraining) -> int:
     """The least common denominator of data, margins and gap."""
     return math.lcm(
@@ -181,7 +187,9 @@ def best_value(instance: NetworkTraining, name: Objective) -> Fraction:
         case "max-correct":
             return Fraction(instance.n_samples)
         case "max-margin":
-            least = min(score_bounds(instance, Fraction(0)))
+            # If right samples are counted before, the least score may be that of any one.
+            is_judged = is_margin_of_counted(instance)
+            least = (max if is_judged else min)(score_bounds(instance, Fraction(0)))
             layers = range(len(instance.hidden))
             hidden = (
                 min(_layer_bounds(instance, k, Fraction(0))) * instance.hidden[k] for k in layers
@@ -250,8 +258,7 @@ def _gains(instance: NetworkTraining, sums: Sums) -> list[Fraction]:
 
 def _output_margin(instance: NetworkTraining, gains: Sequence[Fraction]) -> Fraction:
     """The least gain: of the samples that are right, if how many is decided before."""
-    names = instance.objectives
-    if "max-correct" not in names[: names.index("max-margin")]:
+    if not is_margin_of_counted(instance):
         return min(gains)
     right = (g for g, t in zip(gains, taus(instance), strict=True) if g >= t)
     return min(right, default=Fraction(0))

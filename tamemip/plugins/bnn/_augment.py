@@ -78,13 +78,11 @@ def moved_images(
     rows, columns = shape
     if X.ndim != 2 or X.shape[1] != rows * columns:
         raise InvalidInputError(f"X has shape {X.shape}; images of {rows} x {columns} are needed.")
-    count = len(X)
-    maps = _maps(count, rng, rotation, scaling, shear)
-    center = np.array([(rows - 1) / 2, (columns - 1) / 2])
-    grid = np.stack(np.meshgrid(np.arange(rows), np.arange(columns), indexing="ij"), axis=-1)
-    away = grid.reshape(-1, 2) - center
-    places = away @ maps.transpose(0, 2, 1) + center + rng.normal(0, shift, (count, 1, 2))
-    return _bilinear(X.reshape(count, rows, columns), places).reshape(X.shape).astype(X.dtype)
+    dtype = X.dtype if X.dtype.kind == "f" else np.dtype(np.float64)
+    maps = _maps(len(X), rng, rotation, scaling, shear).astype(dtype)
+    shifts = rng.normal(0, shift, (len(X), 2)).astype(dtype)
+    found = _bilinear(X.reshape(-1, rows, columns), *_places(shape, maps, shifts))
+    return found.astype(X.dtype) if X.dtype.kind == "f" else np.rint(found).astype(X.dtype)
 
 
 def _maps(
@@ -100,17 +98,43 @@ def _maps(
     return found
 
 
-def _bilinear(images: Floats, places: Floats) -> Floats:
-    """Values at places ``(row, column)``, with a border of zeros."""
+def _places(shape: tuple[int, int], maps: Floats, shifts: Floats) -> tuple[Floats, Floats]:
+    """Rows and columns that each pixel is taken from, in images with a border of zeros."""
+    center = [(size - 1) / 2 for size in shape]
+    down, right = np.meshgrid(
+        *(np.arange(size) - middle for size, middle in zip(shape, center, strict=True)),
+        indexing="ij",
+    )
+    found = []
+    for axis, (size, middle) in enumerate(zip(shape, center, strict=True)):
+        place = maps[:, axis, :1] * down.ravel().astype(maps.dtype)
+        place += maps[:, axis, 1:] * right.ravel().astype(maps.dtype)
+        place += shifts[:, axis, None] + maps.dtype.type(middle + 1)
+        found.append(np.clip(place, 0, size + 1, out=place))
+    return found[0], found[1]
+
+
+def _bilinear(images: Floats, down: Floats, right: Floats) -> Floats:
+    """Values at places of the padded images: four takes by flat index, the rest in place."""
     count, rows, columns = images.shape
-    padded = np.pad(images, ((0, 0), (1, 2), (1, 2)))
-    where = np.clip(places, -1, [rows, columns]) + 1
-    corner = np.floor(where).astype(np.int64)
-    part = where - corner
-    index = np.arange(count)[:, None]
-    total: Floats = np.zeros(places.shape[:2])
-    for down in (0, 1):
-        for right in (0, 1):
-            share = np.abs(1 - down - part[..., 0]) * np.abs(1 - right - part[..., 1])
-            total += share * padded[index, corner[..., 0] + down, corner[..., 1] + right]
-    return total
+    width = columns + 3
+    padded = np.zeros((count, rows + 3, width), dtype=down.dtype)
+    padded[:, 1 : rows + 1, 1 : columns + 1] = images
+    flat = padded.ravel()
+    corner_down, corner_right = np.floor(down), np.floor(right)
+    down, right = down - corner_down, right - corner_right
+    place = corner_down.astype(np.intp)
+    place *= width
+    place += corner_right.astype(np.intp)
+    place += (np.arange(count) * (rows + 3) * width)[:, None]
+    total = _between(flat.take(place), flat.take(place + 1), right)
+    place += width
+    return _between(total, _between(flat.take(place), flat.take(place + 1), right), down)
+
+
+def _between(start: Floats, end: Floats, share: Floats) -> Floats:
+    """From start to end, in place."""
+    end -= start
+    end *= share
+    start += end
+    return start

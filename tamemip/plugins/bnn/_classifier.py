@@ -13,13 +13,16 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tamemip.arithmetic import Number
-from tamemip.certificates import Bound
 from tamemip.errors import InvalidInputError, MissingDependencyError
 from tamemip.plugins._data_entry import exact_number
+from tamemip.plugins.bnn._assessment import is_better_greater
 from tamemip.plugins.bnn._classifier_file import read_classifier, write_classifier
+from tamemip.plugins.bnn._descent_options import require_start
+from tamemip.plugins.bnn._descent_result import INTERRUPTED
 from tamemip.plugins.bnn._descents import Augmentation
+from tamemip.plugins.bnn._fit_summary import reason_of, status_of, total_bound, total_value
 from tamemip.plugins.bnn._fits import fit_jointly, fit_network
-from tamemip.plugins.bnn._inputs import Inputs, fitted_inputs
+from tamemip.plugins.bnn._inputs import Inputs, fitted_inputs, moved_inputs, started_inputs
 from tamemip.plugins.bnn._multiclass import Multiclass, duels, votes
 from tamemip.plugins.bnn._network_fit import METHODS, FitProgress, Method, NetworkFit, Recipe
 from tamemip.plugins.bnn._training import NetworkTraining, Objective, Weights
@@ -39,6 +42,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from tamemip.certificates import Certificate
+    from tamemip.plugins.bnn._descent_options import Start
 
 
 class BinarizedNetworkClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
@@ -79,6 +83,9 @@ class BinarizedNetworkClassifier(ClassifierMixin, BaseEstimator):  # type: ignor
     augment
         From samples (one a row) and a NumPy generator to other samples of the same classes, for
         every pass of a descent: see `image_mover`.
+    start
+        What neurons of a descent begin as: ``"differences"`` of samples of different classes,
+        ``"random"``, or a function such as `image_patches`, which is not stored by `save`.
     seconds
         Time for the whole fit, divided among the networks that are left; None for no limit.
     conflicts
@@ -87,7 +94,8 @@ class BinarizedNetworkClassifier(ClassifierMixin, BaseEstimator):  # type: ignor
     epochs
         Epochs of a descent; for each network two are tried, unless the first gets all right.
     random_state
-        Seed of all random choices. What a clock ends may differ from run to run.
+        Seed of all random choices. What a clock ends may differ from run to run: `reason_` says
+        so, and a longer time or fewer epochs and conflicts avoid it.
     progress
         Is called with a `FitProgress` now and then.
 
@@ -109,15 +117,16 @@ class BinarizedNetworkClassifier(ClassifierMixin, BaseEstimator):  # type: ignor
         What is known of each network, with the history of its training.
     training_value_
         The objective, exactly, summed over the networks: it is the value of all training programs
-        side by side. Infinite if a network is kept that its program does not allow. For a joint
-        network, how many samples are right.
+        side by side. Infinite if a network is kept that gets a sample wrong, and the objective
+        does not allow that. For a joint network, how many samples are right.
     bound_
-        The sum of the bounds: no networks are better, in total.
+        The sum of the bounds: no networks are better, in total. If some bias is out of the range
+        of the weights, its network is compared with those whose biases are any integers.
     certificate_
         The proof of the bound, for `tamemip.check`; None if there is none, or several networks:
         then each of `fits_` has its own.
     status_
-        ``"optimal"``, ``"limit reached"`` or ``"descended"``.
+        ``"optimal"``, ``"descended"`` or ``"limit reached"``.
     reason_
         Why the fit ended, and what is proved, in words.
     fit_seconds_
@@ -133,13 +142,19 @@ class BinarizedNetworkClassifier(ClassifierMixin, BaseEstimator):  # type: ignor
     it keeps the best network found, warns with a ``ConvergenceWarning``, and `reason_`
     says so. If no network is allowed, it is refused.
 
+    A descent chooses biases of any size. They are brought into the range of the weights where that
+    costs no training sample; otherwise `reason_` says how large they are.
+
+    Ctrl-C ends the fit with the best networks so far; it warns, and `reason_` begins with
+    ``"interrupted"``.
+
     References
     ----------
     .. [1] R. Toro Icarte, L. Illanes, M. P. Castro, A. A. Cire, S. A. McIlraith and
        J. C. Beck, "Training binarized neural networks using MIP and CP", CP 2019, 401-417.
     .. [2] A. M. Bernardelli, S. Gualandi, S. Milanesi, H. C. Lau and N. Yorke-Smith,
        "Multiobjective linear ensembles for robust and sparse training of few-bit neural
-       networks", INFORMS Journal on Computing (2024).
+       networks", INFORMS Journal on Computing 37 (2025), 623-643.
 
     Examples
     --------
@@ -167,6 +182,7 @@ class BinarizedNetworkClassifier(ClassifierMixin, BaseEstimator):  # type: ignor
         inputs: Inputs = "auto",
         thresholds: int | Sequence[float] = 4,
         augment: Augmentation | None = None,
+        start: Start = "differences",
         seconds: float | None = 10.0,
         conflicts: int | None = None,
         epochs: int = 40,
@@ -183,6 +199,7 @@ class BinarizedNetworkClassifier(ClassifierMixin, BaseEstimator):  # type: ignor
         self.inputs = inputs
         self.thresholds = thresholds
         self.augment = augment
+        self.start = start
         self.seconds = seconds
         self.conflicts = conflicts
         self.epochs = epochs
@@ -211,15 +228,17 @@ class BinarizedNetworkClassifier(ClassifierMixin, BaseEstimator):  # type: ignor
         self._refuse_choices()
         self.classes_, indices = np.unique(y, return_inverse=True)
         if len(self.classes_) < 2:
+            only = self.classes_.tolist()[0]
             raise InvalidInputError(
-                f"y has one class only, {self.classes_[0]!r}; there have to be at least 2 classes."
+                f"y has one class only, {only!r}; there have to be at least 2 classes."
             )
         self.inputs_ = fitted_inputs(X, self.inputs, thresholds=self.thresholds)
         self.duels_ = duels(len(self.classes_), self._scheme())
         self.fits_ = self._fits(X, indices, began)
         self._summarize()
         self.fit_seconds_ = time.perf_counter() - began
-        if self.method == "mip" and self.status_ != "optimal":
+        is_short = self.method == "mip" and self.status_ != "optimal"
+        if is_short or any(fit.is_interrupted for fit in self.fits_):
             warnings.warn(self.reason_, ConvergenceWarning, stacklevel=2)
         return self
 
@@ -290,11 +309,17 @@ class BinarizedNetworkClassifier(ClassifierMixin, BaseEstimator):  # type: ignor
             raise InvalidInputError(
                 f"method is {self.method!r}; there are {', '.join(map(repr, METHODS))}."
             )
-        if not isinstance(self.hidden, Iterable):
+        if isinstance(self.hidden, str) or not isinstance(self.hidden, Iterable):
             raise InvalidInputError(f"hidden is {self.hidden!r}; for one layer use (16,).")
         if self.seconds is not None:
             exact_number(self.seconds, "seconds", least=0)
+        if self.conflicts is not None:
+            exact_number(self.conflicts, "conflicts", least=0, is_integral=True)
         exact_number(self.epochs, "epochs", least=1, is_integral=True)
+        require_start(self.start)
+        for name, function in (("augment", self.augment), ("progress", self.progress)):
+            if function is not None and not callable(function):
+                raise InvalidInputError(f"{name} is {function!r}; a function is needed, or None.")
 
     def _scheme(self) -> Multiclass:
         """What ``"auto"`` stands for."""
@@ -313,16 +338,25 @@ class BinarizedNetworkClassifier(ClassifierMixin, BaseEstimator):  # type: ignor
         count = max(1, len(self.duels_))
         seeds = check_random_state(self.random_state).randint(2**31 - 1, size=count)
         found: list[NetworkFit] = []
+        is_interrupted = False
         for k, seed in enumerate(seeds):
             left = None
             if self.seconds is not None:
                 spent = time.perf_counter() - began
                 left = max(0.0, self.seconds - spent) / (count - k)
-            if any("interrupted" in fit.reason for fit in found):
-                left = 0.0
             report = self._listener(k, count, began)
             recipe = Recipe(self.method, left, int(seed), self.conflicts, self.epochs, report)
-            found.append(self._fit_one(X, indices, k, recipe))
+            at_once = replace(recipe, seconds=0.0)
+            try:
+                fit = self._fit_one(X, indices, k, at_once if is_interrupted else recipe)
+            except KeyboardInterrupt:
+                # Between two searches, or while data are written down.
+                is_interrupted = True
+                fit = self._fit_one(X, indices, k, at_once)
+            is_interrupted |= fit.is_interrupted
+            if is_interrupted and not fit.is_interrupted:
+                fit = replace(fit, reason=f"{INTERRUPTED} before: {fit.reason}")
+            found.append(fit)
         return tuple(found)
 
     def _fit_one(
@@ -333,7 +367,9 @@ class BinarizedNetworkClassifier(ClassifierMixin, BaseEstimator):  # type: ignor
             taking, labels = self.duels_[k].labels(indices)
         inputs = self.inputs_(X[taking])
         if self.augment is not None:
-            recipe = replace(recipe, augment=self._augmentation(X[taking]))
+            recipe = replace(recipe, augment=moved_inputs(self.inputs_, X[taking], self.augment))
+        start = started_inputs(self.inputs_, self.start) if callable(self.start) else self.start
+        recipe = replace(recipe, start=start)
         if self.duels_:
             return fit_network(self._instance(inputs, labels), recipe)
         instance = self._instance(inputs[:1], np.array([1]))  # refuses what no parameter can be
@@ -349,16 +385,6 @@ class BinarizedNetworkClassifier(ClassifierMixin, BaseEstimator):  # type: ignor
             margin=self.margin,
             regularization=self.regularization,
         )
-
-    def _augmentation(self, X: NDArray[np.float64]) -> Augmentation:
-        """Moves the samples themselves, in front of the input map."""
-        move, inputs = self.augment, self.inputs_
-        assert move is not None
-
-        def moved(_: NDArray[Any], rng: np.random.Generator) -> NDArray[Any]:
-            return inputs(move(X, rng))
-
-        return moved
 
     def _listener(
         self, k: int, count: int, began: float
@@ -376,23 +402,9 @@ class BinarizedNetworkClassifier(ClassifierMixin, BaseEstimator):  # type: ignor
 
     def _summarize(self) -> None:
         fits = self.fits_
-        self.training_value_: Bound = sum((fit.value for fit in fits[1:]), fits[0].value)
-        self.bound_: Bound = sum((fit.bound for fit in fits[1:]), fits[0].bound)
+        first = self.objective if isinstance(self.objective, str) else self.objective[0]
+        self.training_value_ = total_value(fits)
+        self.bound_ = total_bound(fits, is_minimized=not is_better_greater(first))
         self.certificate_: Certificate | None = fits[0].certificate if len(fits) == 1 else None
-        self.status_ = max((fit.status for fit in fits), key=_STATUSES.index)
-        self.reason_ = self._reason()
-
-    def _reason(self) -> str:
-        if len(self.fits_) == 1:
-            return self.fits_[0].reason
-        reached = [fit for fit in self.fits_ if fit.status == "optimal"]
-        last = next((fit for fit in self.fits_ if fit.status == self.status_), self.fits_[0])
-        return (
-            f"{len(reached)} of {len(self.fits_)} networks are optimal, "
-            f"{sum(fit.is_proved for fit in reached)} of them proved; "
-            f"a network that is {self.status_}: {last.reason}"
-        )
-
-
-_STATUSES = ("optimal", "descended", "limit reached")
-"""The more is missing, the later."""
+        self.status_ = status_of(fits)
+        self.reason_ = reason_of(fits)

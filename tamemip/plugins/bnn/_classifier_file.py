@@ -32,6 +32,8 @@ def write_classifier(classifier: BinarizedNetworkClassifier, path: str | os.Path
     parameters = classifier.get_params()
     for name in ("progress", "augment"):
         parameters.pop(name)
+    if callable(parameters["start"]):
+        parameters.pop("start")
     if not isinstance(classifier.random_state, int | np.integer):
         parameters.pop("random_state")
     content = {
@@ -143,6 +145,7 @@ def _fit_to_json(fit: NetworkFit) -> dict[str, Any]:
         "seconds": fit.seconds,
         "losses": list(fit.losses),
         "is_proved": fit.is_proved,
+        "is_clocked": fit.is_clocked,
     }
 
 
@@ -156,6 +159,7 @@ def _fit_from_json(content: dict[str, Any]) -> NetworkFit:
         content["seconds"],
         losses=tuple(content["losses"]),
         is_proved=content["is_proved"],
+        is_clocked=content["is_clocked"],
     )
 
 

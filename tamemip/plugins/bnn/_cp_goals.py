@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, TypeAlias, assert_never, final
 
-from tamemip.plugins.bnn._assessment import is_better_greater
+from tamemip.errors import UnsupportedError
+from tamemip.plugins.bnn._assessment import is_better_greater, objective_range
 from tamemip.plugins.bnn._cp_training_model import TrainingModel
 from tamemip.plugins.bnn._training import Objective
 
@@ -75,11 +76,24 @@ def goals(model: TrainingModel) -> list[Goal]:
     return found if len(found) > 1 else [_regularized(model, found[0])]
 
 
+_LARGEST = 1 << 52
+"""Values beyond this are refused: bounds come back in double precision."""
+
+
 def _regularized(model: TrainingModel, goal: Goal) -> Goal:
     cost = model.instance.regularization
     if goal.name == "min-weight" or not cost:
         return goal
     unit = math.lcm(goal.unit, cost.denominator)
+    zero = Fraction(0)
+    most = objective_range(model.instance, goal.name, zero)
+    most += cost * objective_range(model.instance, "min-weight", zero)
+    if unit * most > _LARGEST:
+        raise UnsupportedError(
+            f"CP-SAT needs integers: with a regularization of {cost}, values go up to "
+            f"{float(unit * most):.3g} times the common denominator, which is too much. Round it, "
+            'or use solver="scip".'
+        )
     penalty = int(cost * unit) * model.norm
     value = (unit // goal.unit) * goal.expression
     is_maximized = is_better_greater(goal.name)

@@ -2,26 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias, final
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, final
 
 import numpy as np
 
 from tamemip.errors import InvalidInputError
+from tamemip.plugins.bnn._descent_options import DescentOptions
 from tamemip.plugins.bnn._regularized_network import RegularizedNetwork
 from tamemip.plugins.bnn._regularized_sign import Staircase
-from tamemip.plugins.bnn._training import Weights
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from tamemip.plugins.bnn._descent_options import Start
+
     Floats = NDArray[Any]
-    Augmentation = Callable[[Floats, np.random.Generator], Floats]
 
-__all__ = ["DescentData", "Start", "first_latent", "require_counts", "staircases_of"]
-
-Start: TypeAlias = Literal["differences", "random"]
+__all__ = ["DescentData", "first_latent"]
 
 
 @final
@@ -35,23 +34,35 @@ class DescentData:
         One sample a row, in single precision.
     signs
         One column for labels -1 and 1; else one a class, 1 for the sample's own and else -1.
+    measured
+        At most a thousand samples, evenly taken from all: samples may be sorted by label. From
+        these, means and units of steps are computed.
     """
 
     X: Floats
     signs: Floats
+    measured: Floats
 
     @classmethod
     def read(cls, X: object, y: object) -> DescentData:
         """From arrays; labels are -1 and 1, or classes counted from 0."""
-        data = np.asarray(X, dtype=np.float32)
-        labels = np.asarray(y)
+        data = _numbers(X, "X")
         if data.ndim != 2 or not data.size:
             raise InvalidInputError(f"X has shape {data.shape}; one sample a row is needed.")
         if not np.isfinite(data).all():
             raise InvalidInputError("X has an entry that is not finite; fill it in or drop it.")
+        largest = float(np.abs(data).max())
+        if largest * data.shape[1] > _LARGEST_SUM:
+            raise InvalidInputError(
+                f"X has an entry of size {largest:.3g}: sums of {data.shape[1]} of these do not "
+                "fit in 64 bits; divide the features by their scale."
+            )
+        labels = _numbers(y, "y")
         if labels.shape != (len(data),):
             raise InvalidInputError(f"y has shape {labels.shape}; there are {len(data)} samples.")
-        return cls(data, _signs(labels))
+        # Single precision has no inverses of such numbers, and a bias of 1 is beyond them all.
+        kept = (data if largest > _LEAST_SIZE else np.zeros_like(data)).astype(np.float32)
+        return cls(kept, _signs(labels), kept[:: -(-len(kept) // _MOST_MEASURED)].copy())
 
     @property
     def n_outputs(self) -> int:
@@ -59,33 +70,28 @@ class DescentData:
         return int(self.signs.shape[1])
 
     def epoch(
-        self, rng: np.random.Generator, *, copies: int, batch: int, augment: Augmentation | None
+        self, rng: np.random.Generator, options: DescentOptions
     ) -> Iterator[tuple[Floats, Floats]]:
-        """All samples in random order, `copies` times, each copy augmented anew."""
-        for _ in range(copies):
-            data = self.X if augment is None else augment(self.X, rng).astype(np.float32)
-            order = rng.permutation(len(data))
-            for first in range(0, len(order), batch):
-                chosen = order[first : first + batch]
-                yield data[chosen], self.signs[chosen]
+        """All samples in random order, so many times, each copy augmented anew."""
+        # So few at a time that the clock can be looked at in between.
+        part = max(1, _MOST_AUGMENTED // options.batch) * options.batch
+        for _ in range(options.copies):
+            order = rng.permutation(len(self.X))
+            for first in range(0, len(order), part):
+                chosen = order[first : first + part]
+                data, signs = self.X[chosen], self.signs[chosen]
+                if options.augment is not None:
+                    moved = _of_shape(options.augment(data, rng), data.shape, "augment")
+                    data = moved.astype(np.float32, copy=False)
+                for k in range(0, len(data), options.batch):
+                    yield data[k : k + options.batch], signs[k : k + options.batch]
 
-
-def require_counts(hidden: Sequence[int], start: str, **counts: int) -> None:
-    """Refuse layers, epochs or batches of less than one, and a start that is not known."""
-    sizes = {f"hidden[{k}]": size for k, size in enumerate(hidden)}
-    for name, size in (*sizes.items(), *counts.items()):
-        if size < 1:
-            raise InvalidInputError(f"{name} is {size}; it has to be at least 1.")
-    if start not in ("differences", "random"):
-        raise InvalidInputError(f'start is {start!r}; there are "differences" and "random".')
-
-
-def staircases_of(weights: Weights | Sequence[Weights], layers: int) -> tuple[Staircase, ...]:
-    """One staircase a layer, from one word or number for all or one for each."""
-    given = (weights,) * layers if isinstance(weights, str | int) else tuple(weights)
-    if len(given) != layers:
-        raise InvalidInputError(f"weights has {len(given)} entries, but there are {layers} layers.")
-    return tuple(map(_staircase, given))
+    def seen(self, rng: np.random.Generator, options: DescentOptions) -> Floats:
+        """All samples as descent sees them: at least a thousand if they are augmented."""
+        if options.augment is None:
+            return self.X
+        again = replace(options, copies=-(-_MOST_MEASURED // len(self.X)))
+        return np.concatenate([X for X, _ in self.epoch(rng, again)])
 
 
 def first_latent(
@@ -98,19 +104,22 @@ def first_latent(
     """Latent weights to begin with; hidden neurons switch at the median of their sums.
 
     With ``"differences"`` a neuron of the first layer begins as the difference of two samples
-    of different labels, with noise; all else is random.
+    of different labels, with noise; with a function, as what that makes of the difference; all
+    else is random.
     """
     sizes = (data.X.shape[1], *hidden, data.n_outputs)
-    layer = data.X
+    layer = data.measured
     latent, offsets, scales, centers = [], [], [], []
     for k, stairs in enumerate(staircases):
-        w = _first_weights(data, (sizes[k + 1], sizes[k]), k, start, rng)
         is_last = k == len(staircases) - 1
+        is_random = k > 0 or is_last or start == "random"
+        shape = (sizes[k + 1], sizes[k])
+        w = rng.uniform(-1, 1, shape) if is_random else _differences(data, shape, start, rng)
         w = (w * (_LAST_SPREAD if is_last else stairs.largest)).astype(np.float32)
-        centers.append(layer.mean(axis=0))
+        # In double precision, so that a constant feature is centered to 0.
+        centers.append(layer.mean(axis=0, dtype=np.float64).astype(np.float32))
         sums = (layer - centers[-1]) @ stairs.values(w, 0.5).T
-        spread = float(np.sqrt(np.mean(np.square(sums - sums.mean(axis=0))))) or 1.0
-        scale = _last_scale(layer - centers[-1]) if is_last else 1 / spread
+        scale = _last_scale(layer - centers[-1]) if is_last else 1 / _size(sums - sums.mean(axis=0))
         offset = np.zeros(sizes[k + 1]) if is_last else -scale * np.median(sums, axis=0)
         latent.append(w)
         scales.append(scale)
@@ -121,58 +130,89 @@ def first_latent(
     )
 
 
+_MOST_MEASURED = 1000
+#: Samples that are augmented at a time.
+_MOST_AUGMENTED = 512
+_MOST_CLASSES = 10_000
+#: What integer biases are kept below.
+_LARGEST_SUM = 2.0**60
+#: What is not larger than this counts as 0.
+_LEAST_SIZE = 1e-30
 _LAST_SPREAD = 0.5
 _DIFFERENCE_SPREAD = 1.4
 _NOISE = 0.3
 
 
+def _size(sums: Floats) -> float:
+    """The root of the mean square; 1 if all are 0."""
+    found = float(np.sqrt(np.mean(np.square(sums, dtype=np.float64))))
+    return found if found > _LEAST_SIZE else 1.0
+
+
 def _last_scale(layer: Floats) -> float:
     """So that sums of random signs are of the order of 1."""
-    return 1 / (float(np.sqrt(np.mean(np.square(layer)) * layer.shape[1])) or 1.0)
+    return 1 / (_size(layer) * float(np.sqrt(layer.shape[1])))
 
 
-def _first_weights(
-    data: DescentData, shape: tuple[int, int], layer: int, start: Start, rng: np.random.Generator
-) -> Floats:
-    if layer or start == "random" or shape[0] == data.n_outputs:
-        return rng.uniform(-1, 1, shape)
+def _differences(
+    data: DescentData, shape: tuple[int, int], start: Start, rng: np.random.Generator
+) -> NDArray[np.float64]:
     first = rng.integers(len(data.X), size=shape[0])
-    second = np.array([_other(data, i, rng) for i in first.tolist()])
-    away = data.X[first] - data.X[second]
+    others = _others(data, first)
+    second = np.array([rng.choice(others[data.signs[i].tobytes()]) for i in first.tolist()])
+    away = data.X[first].astype(np.float64) - data.X[second]
+    if callable(start):
+        away = _of_shape(start(away, rng), shape, "start").astype(np.float64, copy=False)
     most = np.abs(away).max(axis=1, keepdims=True)
-    shape_of = away / np.where(most > 0, most, 1)
-    found: Floats = _DIFFERENCE_SPREAD * shape_of + rng.uniform(-_NOISE, _NOISE, shape)
+    noise = rng.uniform(-_NOISE, _NOISE, shape)
+    return np.asarray(_DIFFERENCE_SPREAD * away / np.where(most > 0, most, 1) + noise)
+
+
+def _others(data: DescentData, samples: NDArray[Any]) -> dict[bytes, NDArray[Any]]:
+    """By label, as bytes of its signs: all samples of other labels, or all if there are none."""
+    found: dict[bytes, NDArray[Any]] = {}
+    for sample in samples.tolist():
+        label = data.signs[sample].tobytes()
+        if label not in found:
+            different = np.flatnonzero((data.signs != data.signs[sample]).any(axis=1))
+            found[label] = different if len(different) else np.arange(len(data.X))
     return found
 
 
-def _other(data: DescentData, sample: int, rng: np.random.Generator) -> int:
-    """A sample of another label, or any if there is none."""
-    different = np.flatnonzero((data.signs != data.signs[sample]).any(axis=1))
-    return int(rng.choice(different)) if len(different) else int(rng.integers(len(data.X)))
+def _numbers(values: object, what: str) -> NDArray[np.float64]:
+    try:
+        return np.asarray(values, dtype=np.float64)
+    except (TypeError, ValueError) as error:
+        raise InvalidInputError(f"{what} is no array of numbers: {error}.") from error
 
 
-def _signs(labels: NDArray[Any]) -> Floats:
+def _of_shape(made: Floats, shape: tuple[int, ...], what: str) -> Floats:
+    if made.shape != shape or not np.isfinite(made).all():
+        raise InvalidInputError(
+            f"{what} made an array of shape {made.shape}; finite numbers of shape {shape}, as "
+            "it was given, are needed."
+        )
+    return made
+
+
+def _signs(labels: NDArray[np.float64]) -> Floats:
     found = set(np.unique(labels).tolist())
     if found <= {-1, 1}:
         return labels.astype(np.float32)[:, None]
-    bad = [v for v in found if not float(v).is_integer() or v < 0]
+    bad = [v for v in found if not v.is_integer() or v < 0]
     if bad:
         raise InvalidInputError(
             f"y has the entry {bad[0]}; labels are -1 and 1, or classes counted from 0."
+        )
+    if found == {0}:
+        raise InvalidInputError(
+            "y has the class 0 only; give at least two classes, or the labels -1 and 1."
+        )
+    if max(found) >= _MOST_CLASSES:
+        raise InvalidInputError(
+            f"y has the class {max(found):.0f}; number the {len(found)} classes from 0 on."
         )
     classes = labels.astype(np.int64)
     signs = np.full((len(classes), int(classes.max()) + 1), -1, dtype=np.float32)
     signs[np.arange(len(classes)), classes] = 1
     return signs
-
-
-def _staircase(weights: Weights) -> Staircase:
-    if weights == "ternary":
-        return Staircase.up_to(1)
-    if weights == "binary":
-        return Staircase.of_signs()
-    if isinstance(weights, str | bool) or weights < 1:
-        raise InvalidInputError(
-            f'weights is {weights!r}; use "ternary", "binary" or the largest absolute value.'
-        )
-    return Staircase.up_to(weights)

@@ -7,7 +7,7 @@ from fractions import Fraction
 
 import numpy as np
 
-from tamemip.plugins.bnn._assessment import exact_sums, taus
+from tamemip.plugins.bnn._assessment import exact_sums, is_margin_of_counted, taus
 from tamemip.plugins.bnn._network import BinarizedNetwork
 from tamemip.plugins.bnn._training import NetworkTraining
 from tamemip.plugins.bnn._training_layers import key_factors, weight_names
@@ -107,8 +107,7 @@ def _samples(
     for k, (gain, tau) in enumerate(zip(gains, taus(instance), strict=True)):
         yield f"counted[{k}]", Fraction(counted[k])
         yield f"slack[{k}]", max(Fraction(0), tau - gain)
-    names = instance.objectives
-    if "max-margin" in names:
-        if "max-correct" in names[: names.index("max-margin")]:
+    if "max-margin" in instance.objectives:
+        if is_margin_of_counted(instance):
             gains = [g for g, is_counted in zip(gains, counted, strict=True) if is_counted]
         yield "margin[out]", min(gains, default=Fraction(0))

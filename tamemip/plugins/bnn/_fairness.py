@@ -1,4 +1,4 @@
-"""Training under parity of two groups, and what parity costs."""
+"""Training under parity of groups, and what parity costs."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import math
 from collections.abc import Hashable, Iterable
 from dataclasses import dataclass
 from fractions import Fraction
-from itertools import pairwise
+from itertools import pairwise, permutations
 from typing import Literal, TypeAlias, final
 
 from tamemip.arithmetic import Number
@@ -30,9 +30,10 @@ PARITIES: tuple[Parity, ...] = ("demographic", "opportunity")
 @final
 @dataclass(frozen=True, slots=True, init=False, repr=False)
 class FairTraining:
-    r"""A training instance of which the networks treat two groups alike, within a limit.
+    r"""A training instance of which the networks treat groups alike, within a limit.
 
     With the share :math:`r_g` of group `g` that gets the decision 1, a network is allowed if
+    for any two groups `a` and `b`
 
     .. math:: |r_a - r_b| \le \delta.
 
@@ -44,7 +45,7 @@ class FairTraining:
     training
         What is trained.
     groups
-        For each sample the name of its group, two names in all.
+        For each sample the name of its group, two names or more in all.
     kind
         ``"demographic"``: shares of all samples (demographic parity [1]_).
         ``"opportunity"``: shares of the samples with label 1, that is, the true positive rates
@@ -55,7 +56,7 @@ class FairTraining:
     Raises
     ------
     InvalidInputError
-        If there are not two groups, or one of them has no sample to take a share of.
+        If there is only one group, or one of them has no sample to take a share of.
 
     References
     ----------
@@ -97,27 +98,22 @@ class FairTraining:
         object.__setattr__(self, "limit", delta)
 
     @property
-    def names(self) -> tuple[Hashable, Hashable]:
-        """The two groups, in the order in which they come."""
-        first, second = dict.fromkeys(self.groups)
-        return first, second
+    def names(self) -> tuple[Hashable, ...]:
+        """The groups, in the order in which they come."""
+        return tuple(dict.fromkeys(self.groups))
 
     @property
-    def members(self) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    def members(self) -> tuple[tuple[int, ...], ...]:
         """The samples of each group that a share is taken of."""
-        first, second = (
+        return tuple(
             tuple(k for k, g in enumerate(self.groups) if g == name and self._counts(k))
             for name in self.names
         )
-        return first, second
 
-    def rates(self, network: BinarizedNetwork) -> tuple[Fraction, Fraction]:
+    def rates(self, network: BinarizedNetwork) -> tuple[Fraction, ...]:
         """The share of each group that a network decides 1 for, exactly."""
         sums = exact_sums(self.training, network)
-        first, second = (
-            Fraction(sum(sums[k][-1][0] >= 0 for k in of), len(of)) for of in self.members
-        )
-        return first, second
+        return tuple(Fraction(sum(sums[k][-1][0] >= 0 for k in of), len(of)) for of in self.members)
 
     def evaluate(self, solution: FittedNetwork | BinarizedNetwork) -> Fraction:
         """The value of a network, from its weights and the instance alone.
@@ -136,20 +132,21 @@ class FairTraining:
                     f"the score of sample {k} is {sample[-1][0]}, between -gap = "
                     f"{-self.training.gap} and 0, which is no clear decision."
                 )
-        first, second = self.rates(network)
-        if abs(first - second) > self.limit:
+        by_rate = sorted(zip(self.rates(network), self.names, strict=True), key=lambda r: r[0])
+        (least, low), (greatest, high) = by_rate[0], by_rate[-1]
+        if greatest - least > self.limit:
             raise InvalidInputError(
-                f"the rates are {first} for group {self.names[0]!r} and {second} for "
-                f"{self.names[1]!r}; at most {self.limit} between them is allowed."
+                f"the rates are {least} for group {low!r} and {greatest} for group {high!r}; at "
+                f"most {self.limit} between them is allowed."
             )
         return value
 
     def __repr__(self) -> str:
-        first, second = self.names
-        what = "demographic parity" if self.kind == "demographic" else "equal opportunity"
-        of = f"{what} of {first!r} and {second!r}" if self.kind == "demographic" else what
+        *others, last = map(repr, self.names)
+        groups = f"{', '.join(others)} and {last}"
+        of = f"demographic parity of {groups}"
         if self.kind != "demographic":
-            of = f"{what} for {first!r} and {second!r}"
+            of = f"equal opportunity for {groups}"
         return f"FairTraining({of} within {self.limit}, {len(self.groups)} samples)"
 
     def _repr_html_(self) -> str:
@@ -164,10 +161,10 @@ def fair_training_program(
 ) -> ParametricProgram:
     """The training program with rows for parity, and a parameter ``parity`` on top of the limit.
 
-    To the columns of `training_program` come 0-1 columns ``decided[k]``. With the numbers of
-    members `n` of the two groups, the rows ``parity_above`` and ``parity_below`` are
-    ``n_b * sum_a decided - n_a * sum_b decided <= n_a * n_b * (limit + parity)`` and its mirror
-    image. They are rows of right-hand side, so a dual function of the program prices parity.
+    To the columns of `training_program` come 0-1 columns ``decided[k]``. For any two groups, with
+    numbers of members `n_a` and `n_b`, the row ``parity[a,b]`` is
+    ``n_b * sum_a decided - n_a * sum_b decided <= n_a * n_b * (limit + parity)``. The parameter is
+    in right-hand sides, so a dual function of the program prices parity.
 
     Parameters
     ----------
@@ -181,18 +178,17 @@ def fair_training_program(
     >>> training = NetworkTraining([[2], [1], [1], [-1]], [1, 1, -1, -1], objective="max-correct")
     >>> q = fair_training_program(FairTraining(training, "abab"))
     >>> q.names[-1], q.program.row_names[-2:]
-    ('parity', ('parity_above', 'parity_below'))
+    ('parity', ('parity[0,1]', 'parity[1,0]'))
     """
     kinds = tuple(moves) or (next(m for m in _LIGHTEST if m in movable(fair.training)),)
     draft = training_draft(fair.training, moves=kinds, room=room)
     _write_decisions(draft)
-    first, second = fair.members
-    entries = {f"decided[{k}]": Fraction(len(second)) for k in first}
-    entries |= {f"decided[{k}]": -Fraction(len(first)) for k in second}
-    size = len(first) * len(second)
-    rhs = Affine(size * fair.limit, {"parity": Fraction(size)})
-    draft.build.row("parity_above", entries, "<=", rhs)
-    draft.build.row("parity_below", {name: -v for name, v in entries.items()}, "<=", rhs)
+    for (a, ours), (b, theirs) in permutations(enumerate(fair.members), 2):
+        entries = {f"decided[{k}]": Fraction(len(theirs)) for k in ours}
+        entries |= {f"decided[{k}]": -Fraction(len(ours)) for k in theirs}
+        size = len(ours) * len(theirs)
+        rhs = Affine(size * fair.limit, {"parity": Fraction(size)})
+        draft.build.row(f"parity[{a},{b}]", entries, "<=", rhs)
     return draft.build.build()
 
 
@@ -213,7 +209,13 @@ class ParityPrice:
     function: LineValueFunction
 
     def __call__(self, limit: Number) -> Fraction | float:
-        """The value at a limit, exactly."""
+        """The value at a limit, exactly.
+
+        Raises
+        ------
+        NotAllowedError
+            If the search stopped before it was proved; the message has bounds.
+        """
         # Rates are never further apart than 1.
         wanted = min(exact_number(limit, "limit", least=0), max(Fraction(1), self.fair.limit))
         return self.function.exact(wanted - self.fair.limit)
@@ -221,8 +223,9 @@ class ParityPrice:
     @property
     def steps(self) -> tuple[tuple[Fraction, Fraction | float], ...]:
         """Limits from which on the value is another one, with that value."""
-        first = Fraction(0)
-        limits = sorted({first, *(t + self.fair.limit for t in self.function.breakpoints)})
+        # A step at the end of the interval is no breakpoint of the function on it.
+        ends = (Fraction(0), Fraction(1))
+        limits = sorted({*ends, *(t + self.fair.limit for t in self.function.breakpoints)})
         values = [(t, self(t)) for t in limits]
         kept = values[:1]
         kept += [now for before, now in pairwise(values) if now[1] != before[1]]
@@ -248,12 +251,7 @@ def parity_price(fair: FairTraining, *, limits: Limits | None = None) -> ParityP
     fair
         The instance; its own limit does not matter.
     limits
-        Of the search.
-
-    Raises
-    ------
-    NotAllowedError
-        If the limits come first.
+        Of the search. Where it stops too early for a proof, the price at that limit is refused.
 
     Examples
     --------
@@ -279,8 +277,8 @@ def _refuse_groups(training: NetworkTraining, groups: tuple[Hashable, ...], kind
             f"groups has {len(groups)} entries, but there are {training.n_samples} samples."
         )
     names = list(dict.fromkeys(groups))
-    if len(names) != 2:
-        raise InvalidInputError(f"there are {len(names)} groups; parity is between two.")
+    if len(names) < 2:
+        raise InvalidInputError("there is only one group; parity is between two or more.")
     for name in names:
         positive = any(y == 1 for g, y in zip(groups, training.y, strict=True) if g == name)
         if kind == "opportunity" and not positive:

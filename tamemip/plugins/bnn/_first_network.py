@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tamemip.plugins.bnn._network import BinarizedNetwork
+from tamemip.plugins.bnn._relaxed_neuron import signed_samples
 from tamemip.plugins.bnn._training import NetworkTraining
 
 if TYPE_CHECKING:
@@ -47,12 +48,21 @@ def descended_neurons(instance: NetworkTraining) -> Iterator[Integers]:
     by one unit at a time, with :math:`\mu` as large as a typical datum, in floats; from 0, and
     from the signs of the differences of the two means.
     """
-    data = _floats(instance)
-    signed = np.column_stack([data, np.ones(len(data))]) * np.array(instance.y)[:, None]
-    if np.any(data):
-        signed /= np.abs(data[data != 0]).mean()
+    signed = _scaled_samples(instance)
     for w in (_plain_start(instance), *_mean_starts(instance, signed)):
         yield _descended(instance, signed, w)
+
+
+def descended_neuron(instance: NetworkTraining, start: Integers) -> Integers:
+    """What the same descent finds from a neuron."""
+    return _descended(instance, _scaled_samples(instance), start.copy())
+
+
+def _scaled_samples(instance: NetworkTraining) -> Floats:
+    """Samples with a 1 for the bias, times their labels, by the mean size of what is not 0."""
+    signed = signed_samples(instance)
+    data = signed[:, :-1]
+    return signed / np.abs(data[data != 0]).mean() if np.any(data) else signed
 
 
 def _descended(instance: NetworkTraining, signed: Floats, w: Integers) -> Integers:
@@ -74,12 +84,6 @@ def _descended(instance: NetworkTraining, signed: Floats, w: Integers) -> Intege
 
 def _loss(gains: Floats) -> Any:
     return np.logaddexp(0.0, -gains).sum(axis=0)
-
-
-def _floats(instance: NetworkTraining) -> Floats:
-    if instance.integer_data is not None:
-        return instance.integer_data / instance.scale
-    return np.array([[float(x) for x in row] for row in instance.X])
 
 
 _MOST_STEPS = 1000

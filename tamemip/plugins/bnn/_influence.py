@@ -7,7 +7,8 @@ from fractions import Fraction
 
 from tamemip.arithmetic import Number
 from tamemip.differentiation import ConservativeGradient, conservative_gradient
-from tamemip.plugins.bnn._assessment import is_better_greater
+from tamemip.errors import NotAllowedError
+from tamemip.plugins.bnn._assessment import has_integer_values, is_better_greater
 from tamemip.plugins.bnn._fitted import decode
 from tamemip.plugins.bnn._influence_rates import (
     NetworkPiece,
@@ -15,12 +16,15 @@ from tamemip.plugins.bnn._influence_rates import (
     influential,
     parameters_of,
 )
+from tamemip.plugins.bnn._influence_room import roomy_network, ties
 from tamemip.plugins.bnn._influence_table import Influence, Rate
 from tamemip.plugins.bnn._network import BinarizedNetwork
+from tamemip.plugins.bnn._proof import prove_training
+from tamemip.plugins.bnn._train import train
 from tamemip.plugins.bnn._training import NetworkTraining
 from tamemip.plugins.bnn._training_layers import weight_names
 from tamemip.plugins.bnn._training_program import training_program
-from tamemip.solvers import Limits
+from tamemip.solvers import Limits, Status
 
 
 def influence(
@@ -41,6 +45,10 @@ def influence(
     :math:`y_k w` if it alone is nearest. A table has both one-sided rates of each number, exact
     in some neighborhood.
 
+    With hidden layers, if all objectives are numbers of weights or of right samples and there is
+    no regularization, an optimal network whose sums all have room is looked for first: then all
+    rates are 0.
+
     Parameters
     ----------
     instance
@@ -55,7 +63,7 @@ def influence(
         that is reached with equality, as integral data have it. Ask at a margin of 1/2.
     NotAllowedError
         If there is no network, a limit comes first, or it is not proved that there is no jump:
-        so it is if a hidden sum is 0 or ``-gap`` and that can be seen in the matrix only.
+        so it is if a hidden sum is 0 or ``-gap``; the message names it, and what to do.
     UnsupportedError
         If the value is a sum whose factors depend on the data, see `training_program`.
 
@@ -83,8 +91,14 @@ def influence(
       data[2,1]                   +1                     0
     """
     kinds = influential(instance)
+    constant = _constant(instance, limits) if instance.hidden else None
+    if constant is not None:
+        return constant
     q = training_program(instance, moves=kinds)
-    D = conservative_gradient(q, wrt="theta", limits=limits, limit=limit)
+    try:
+        D = conservative_gradient(q, wrt="theta", limits=limits, limit=limit)
+    except NotAllowedError as error:
+        raise _with_ties(instance, error, limits) from error
     return _influence(instance, _networks(instance, D.parts), D.value, D)
 
 
@@ -111,6 +125,40 @@ def network_influence(instance: NetworkTraining, network: BinarizedNetwork) -> I
     """
     piece = NetworkPiece(instance, network)
     return _influence(instance, (network,), piece.value, None)
+
+
+def _constant(instance: NetworkTraining, limits: Limits | None) -> Influence | None:
+    """The influence where an optimal network has room, and so all rates are 0."""
+    if instance.regularization or not all(map(has_integer_values, instance.objectives)):
+        return None
+    proved = prove_training(instance, train(instance, limits=limits), limits=limits)
+    if proved.fitted is None or proved.status is not Status.OPTIMAL:
+        return None
+    network = roomy_network(instance, proved.fitted.network, limits=limits)
+    if network is None:
+        return None
+    zero = Fraction(0)
+    rates = tuple(
+        Rate(parameter.name, parameter.sample, parameter.feature, zero, zero)
+        for parameter in parameters_of(instance, influential(instance))
+    )
+    return Influence(instance, proved.fitted.value, (network,), rates, None, proved.dual)
+
+
+def _with_ties(
+    instance: NetworkTraining, error: NotAllowedError, limits: Limits | None
+) -> NotAllowedError:
+    """The refusal, with what is at a limit in a network that is optimal as far as is known."""
+    network = train(instance, limits=limits).network
+    tie = None if network is None else next(ties(instance, network), None)
+    if tie is None:
+        return error
+    return NotAllowedError(
+        f"{error} In a network that training finds, {tie}: the least change of the data may decide "
+        "about it. Move the data off such ties, ask at a smaller gap or margin, which leaves "
+        "room to sums at -gap and gains at the margin, or ask about one network with "
+        "network_influence."
+    )
 
 
 def _networks(

@@ -12,6 +12,7 @@ from tamemip.plugins.bnn._assessment import (
     Sums,
     exact_sums,
     is_better_greater,
+    is_margin_of_counted,
     needed_gains,
     objective_values,
     refuse_unfit,
@@ -97,12 +98,11 @@ class NetworkPiece:
         self._gains = [y * sample[-1][0] for y, sample in zip(instance.y, self._sums, strict=True)]
         self._taus = taus(instance)
         self._value = total_value(instance, objective_values(instance, network, self._sums))
-        names = instance.objectives
-        margin = names.index("max-margin") if "max-margin" in names else None
-        self._is_counted = "max-correct" in names
-        judged = self._is_counted and margin is not None and "max-correct" in names[:margin]
-        of = [k for k in range(instance.n_samples) if not judged or self._is_right(k)]
-        self._least = _argmin([self._gains[k] for k in of], of) if margin is not None else set()
+        self._is_counted = "max-correct" in instance.objectives
+        is_judged = is_margin_of_counted(instance)
+        of = [k for k in range(instance.n_samples) if not is_judged or self._is_right(k)]
+        has_margin = "max-margin" in instance.objectives
+        self._least = _argmin([self._gains[k] for k in of], of) if has_margin else set()
         self._least_hidden = [
             _argmin([abs(sample[0][j]) for sample in self._sums], range(instance.n_samples))
             for j in (range(instance.hidden[0]) if instance.hidden else ())

@@ -21,6 +21,8 @@ from tamemip.plugins.bnn._training import NetworkTraining
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from tamemip.duality import DualFunction
+
 _SHOWN = 20
 _BARS = 24
 
@@ -76,12 +78,15 @@ class Influence:
     value
         The value at the instance.
     networks
-        The optimal networks, or the one that was asked about.
+        The optimal networks, or the one that was asked about; if `gradient` is None and `dual` is
+        not, an optimal one that stays so near the data.
     rates
         One a number that may move, in the order of the training program.
     gradient
         The conservative gradient of the training value, by the parameters of the training
-        program; None if only one network was asked about.
+        program; None if only one network was asked about, or `dual` says enough.
+    dual
+        A dual function that proves the value, where it is constant near the data. None elsewhere.
     """
 
     instance: NetworkTraining
@@ -89,6 +94,7 @@ class Influence:
     networks: tuple[BinarizedNetwork, ...]
     rates: tuple[Rate, ...]
     gradient: ConservativeGradient | None
+    dual: DualFunction | None = None
 
     def __iter__(self) -> Iterator[Rate]:
         return iter(sorted(self.rates, key=lambda rate: -rate.size))
@@ -107,7 +113,7 @@ class Influence:
     @property
     def is_proved(self) -> bool:
         """Whether these are rates of the training value, and not of one network only."""
-        return self.gradient is not None
+        return self.gradient is not None or self.dual is not None
 
     @property
     def by_data(self) -> NDArray[np.float64]:
@@ -194,6 +200,8 @@ class Influence:
         of = f"{matter} of {len(self.rates)} numbers matter"
         if not self.is_proved:
             return f"value {_number(self.value)} of one network: {of}, to this network"
+        if self.dual is not None:
+            return f"training value {_number(self.value)} (proved), constant near the data: {of}"
         n = len(self.networks)
         networks = f"{n} optimal network{'s' * (n != 1)}"
         return f"training value {_number(self.value)} (proved), {networks}: {of}"

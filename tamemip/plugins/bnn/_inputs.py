@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias, assert_never, final
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, assert_never, cast, final
 
 import numpy as np
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Integers = NDArray[np.int64]
 
+Move: TypeAlias = "Callable[[NDArray[Any], np.random.Generator], NDArray[Any]]"
 Kind: TypeAlias = Literal["integer", "real", "binarized"]
 Inputs: TypeAlias = Literal["auto", "integer", "real", "binarized"]
 INPUTS: tuple[Inputs, ...] = ("auto", "integer", "real", "binarized")
@@ -158,6 +159,86 @@ def fitted_inputs(X: Any, inputs: Inputs, *, thresholds: int | Sequence[float] =
             assert_never(inputs)
 
 
+def moved_inputs(inputs: InputMap, X: Floats, move: Move) -> Move:
+    """What moves samples, as what moves their inputs.
+
+    Parameters
+    ----------
+    inputs
+        The map.
+    X
+        All samples that there are.
+    move
+        From some samples and a generator to as many others.
+
+    Returns
+    -------
+    callable
+        From inputs of some of the samples, in any order, to inputs of moved ones.
+
+    Raises
+    ------
+    InvalidInputError
+        When it is called and there come other than as many finite samples.
+
+    Examples
+    --------
+    >>> ages = fitted_inputs([[20.0], [30.0], [50.0]], "binarized", thresholds=2)
+    >>> older = moved_inputs(ages, np.array([[20.0], [30.0], [50.0]]), lambda X, rng: X + 15)
+    >>> older(np.array([[1, -1]]), np.random.default_rng(0)).tolist()
+    [[1, 1]]
+    """
+    # Samples with the same inputs are the same to the network: any of them can be moved.
+    known: dict[bytes, int] = {}
+    if inputs.kind != "integer":
+        known = {row.tobytes(): k for k, row in enumerate(inputs(X).astype(np.int64))}
+
+    def moved(rows: NDArray[Any], rng: np.random.Generator) -> NDArray[Any]:
+        given = rows.astype(np.float64)
+        if known:
+            given = X[[known[row.tobytes()] for row in rows.astype(np.int64)]]
+        found = np.asarray(move(given, rng), dtype=np.float64)
+        if found.shape != given.shape or not np.isfinite(found).all():
+            raise InvalidInputError(
+                f"augment made an array of shape {found.shape}; finite numbers of shape "
+                f"{given.shape}, as it was given, are needed."
+            )
+        return inputs(found)
+
+    return moved
+
+
+def started_inputs(inputs: InputMap, start: Move) -> Move:
+    """What makes first weights of differences of samples, for differences of their inputs.
+
+    Inputs that are no features start as the differences that they are.
+
+    Raises
+    ------
+    InvalidInputError
+        If inputs are binarized: an input is no feature then.
+
+    Examples
+    --------
+    >>> ages = fitted_inputs([[20], [30], [50]], "integer")
+    >>> half = started_inputs(ages, lambda away, rng: away / 2)
+    >>> half(np.array([[10.0]]), np.random.default_rng(0)).tolist()
+    [[5.0]]
+    """
+    if inputs.kind == "binarized":
+        raise InvalidInputError(
+            'start is a function of features, but inputs are binarized; use inputs="integer" or '
+            '"real", or start="differences".'
+        )
+    unit = inputs.unit if inputs.kind == "real" else np.ones(inputs.n_features)
+
+    def started(away: NDArray[Any], rng: np.random.Generator) -> NDArray[Any]:
+        features = away[:, : inputs.n_features] * unit
+        return np.hstack([start(features, rng) / unit, away[:, inputs.n_features :]])
+
+    return started
+
+
 _MOST_LEVEL = 255
 """Gray values and the like are used as they are."""
 _STEPS_A_DEVIATION = 4
@@ -198,14 +279,24 @@ def _cuts(data: Floats, thresholds: int | Sequence[float]) -> tuple[Integers, Fl
             raise InvalidInputError(f"thresholds is {thresholds}; at least 1 is needed.")
         each = [_cuts_of(column, int(thresholds)) for column in data.T]
     else:
-        given = np.asarray(thresholds, dtype=np.float64).ravel()
-        if not given.size or not np.all(np.isfinite(given)):
-            raise InvalidInputError("thresholds is empty, or has an entry that is not finite.")
-        each = [given] * data.shape[1]
+        each = [_given_cuts(thresholds)] * data.shape[1]
     if not any(map(len, each)):  # only constant features: a network needs some input
         each[0] = data[:1, 0]
     features = np.repeat(np.arange(data.shape[1]), [len(cuts) for cuts in each])
     return features, np.concatenate(each)
+
+
+def _given_cuts(thresholds: object) -> Floats:
+    try:
+        given = np.unique(np.asarray(thresholds, dtype=np.float64))
+    except (TypeError, ValueError):
+        given = np.zeros(0)
+    if np.ndim(cast("Any", thresholds)) != 1 or not given.size or not np.all(np.isfinite(given)):
+        raise InvalidInputError(
+            f"thresholds is {thresholds!r}; a whole number from 1 on is needed, or a list of some "
+            "finite numbers, which is not empty."
+        )
+    return given
 
 
 def _cuts_of(column: Floats, most: int) -> Floats:

@@ -92,8 +92,15 @@ class BinarizedNetwork:
         ``X`` has one sample a row. Integer data are added up in integers; floats in double
         precision, so that a sum that is 0 exactly may have another sign there: see
         `exact_scores`.
+
+        Raises
+        ------
+        InvalidInputError
+            If ``X`` has another shape, an entry that is no finite number, or integers whose sums
+            do not fit in 64 bits.
         """
         layer = samples_of(X, self.n_inputs)
+        refuse_overflow(layer, self)
         found = []
         for w, bias in zip(self.weights, self.biases, strict=True):
             found.append(layer @ w.T + bias)
@@ -159,12 +166,21 @@ def _integers(values: object, dimensions: int, what: str) -> Integers:
     array = np.asarray(values)
     if array.ndim != dimensions:
         raise InvalidInputError(f"{what} has {array.ndim} dimensions; {dimensions} are needed.")
-    if array.dtype.kind not in "iub":
+    if array.dtype.kind not in "ib":
         flat = exact_numbers(array.ravel().tolist(), what, is_integral=True)
-        array = np.array([int(v) for v in flat], dtype=np.int64).reshape(array.shape)
+        array = np.array([int(v) for v in flat], dtype=object).reshape(array.shape)
+    if array.size and max(abs(int(array.max())), abs(int(array.min()))) >= _TOO_LARGE:
+        raise InvalidInputError(
+            f"{what} has an entry of 2**62 or more: sums do not fit in 64 bits."
+        )
     found = array.astype(np.int64)
+    if np.abs(found).sum(axis=-1, dtype=np.float64).max(initial=0) >= _TOO_LARGE:
+        raise InvalidInputError(f"{what} adds up to 2**62 or more: sums do not fit in 64 bits.")
     found.setflags(write=False)
     return found
+
+
+_TOO_LARGE = 2**62
 
 
 def _refuse_misfits(weights: Sequence[Integers], biases: Sequence[Integers]) -> None:
@@ -191,11 +207,51 @@ def samples_of(X: object, n_inputs: int) -> NDArray[Any]:
     Raises
     ------
     InvalidInputError
-        If they have another shape.
+        If they have another shape, or an entry is no finite number.
     """
     array = np.asarray(X)
     if array.ndim != 2 or array.shape[1] != n_inputs:
         raise InvalidInputError(
             f"X has shape {array.shape}; one sample a row and {n_inputs} features are needed."
         )
-    return array.astype(np.int64 if array.dtype.kind in "iub" else np.float64)
+    if array.dtype.kind in "ib" or (array.dtype.kind == "u" and array.dtype.itemsize < _WIDE):
+        return array.astype(np.int64)
+    found = _doubles(array)
+    if not np.isfinite(found).all():
+        k, i = np.argwhere(~np.isfinite(found))[0]
+        raise InvalidInputError(f"X[{k}, {i}] is {found[k, i]}; a finite number is needed.")
+    return found
+
+
+_WIDE = 8
+"""Octets of unsigned integers that need not fit into signed ones: these become doubles."""
+
+
+def _doubles(array: NDArray[Any]) -> NDArray[np.float64]:
+    try:
+        if array.dtype.kind != "c":
+            return array.astype(np.float64)
+    except (TypeError, ValueError) as error:
+        raise InvalidInputError(f"X has an entry that is no number: {error}.") from error
+    raise InvalidInputError("X has complex entries; real numbers are needed.")
+
+
+def refuse_overflow(array: NDArray[Any], network: BinarizedNetwork) -> None:
+    """Refuse integer data whose sums in the first layer need more than 64 bits.
+
+    Raises
+    ------
+    InvalidInputError
+        If there are such data.
+    """
+    if array.dtype.kind != "i" or not array.size:
+        return
+    w, bias = network.weights[0], network.biases[0]
+    largest = max(abs(int(array.max())), abs(int(array.min())))
+    # In doubles: a relative error of the sum does not reach from half of the range to its end.
+    most = float(np.abs(w).sum(axis=1, dtype=np.float64).max(initial=0)) * largest
+    if most + float(np.abs(bias).max(initial=0)) >= _TOO_LARGE:
+        raise InvalidInputError(
+            f"X has an integer of size {largest:.3g}: sums of these do not fit in 64 bits. Give "
+            "floats, or use exact_scores."
+        )

@@ -9,13 +9,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TypeAlias, final
 
 from tamemip.certificates import Bound
+from tamemip.plugins.bnn._descent_result import INTERRUPTED, DescentRecord
 from tamemip.plugins.bnn._descents import Augmentation
 from tamemip.plugins.bnn._network import BinarizedNetwork
-from tamemip.plugins.bnn._tame_descent import DescentRecord
 from tamemip.plugins.bnn._trained import TrainingProgress
 
 if TYPE_CHECKING:
     from tamemip.certificates import Certificate
+    from tamemip.plugins.bnn._descent_options import Start
 
 Method: TypeAlias = Literal["hybrid", "mip", "tame", "ste"]
 METHODS: tuple[Method, ...] = ("hybrid", "mip", "tame", "ste")
@@ -44,6 +45,8 @@ class Recipe:
     augment
         From inputs of the network and a generator to other inputs, for every pass of a descent;
         or None.
+    start
+        Of a descent: see `tame_descent`.
     """
 
     method: Method
@@ -53,6 +56,7 @@ class Recipe:
     epochs: int = 40
     report: Callable[[float, float, float], None] | None = None
     augment: Augmentation | None = None
+    start: Start = "differences"
 
     def tell(self, step: TrainingProgress) -> None:
         """Report on a search."""
@@ -81,11 +85,10 @@ class NetworkFit:
     network
         The network.
     value
-        The objective, exactly; the worst infinity if the training program does not allow the
-        network.
+        The objective, exactly; the worst infinity if a sample is not right that has to be.
     bound
-        No network is better. Proved if there is a certificate, or if it is the trivial one;
-        otherwise a solver's claim.
+        No network is better. Proved if there is a certificate, or if it follows from the
+        definition of the objective; otherwise a solver's claim.
     status
         ``"optimal"``, ``"limit reached"`` or ``"descended"``.
     reason
@@ -100,6 +103,9 @@ class NetworkFit:
         Whether it was proved that no network is better.
     certificate
         That proof; None if there is none, or it was not kept: files have none.
+    is_clocked
+        Whether a clock ended some part of it, or may have: then another run may find another
+        network.
     """
 
     network: BinarizedNetwork
@@ -112,6 +118,12 @@ class NetworkFit:
     losses: tuple[float, ...] = ()
     is_proved: bool = False
     certificate: Certificate | None = None
+    is_clocked: bool = False
+
+    @property
+    def is_interrupted(self) -> bool:
+        """Whether Ctrl-C ended it: the network is the best one until then."""
+        return self.reason.startswith(INTERRUPTED)
 
     def __repr__(self) -> str:
         return f"NetworkFit({self.status}, value {self.value}, bound {self.bound}, {self.network})"

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, cast, final
 import numpy as np
 
 from tamemip.errors import InvalidInputError
-from tamemip.plugins.bnn._network import BinarizedNetwork, samples_of
+from tamemip.plugins.bnn._network import BinarizedNetwork, refuse_overflow, samples_of
 from tamemip.plugins.bnn._packed_layer import PackedLayer, pack_signs
 
 if TYPE_CHECKING:
@@ -204,6 +204,7 @@ def first_sums(array: NDArray[Any], network: BinarizedNetwork) -> NDArray[Any]:
     Integer data go through a product in doubles where every partial sum is below 2^53, so that
     nothing is rounded: the library for that product is much faster than one in integers.
     """
+    refuse_overflow(array, network)
     w, bias = network.weights[0], network.biases[0]
     if array.dtype.kind != "i":
         return cast("NDArray[Any]", array @ w.T + bias)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import final
 
 import numpy as np
 
-from tamemip.plugins.bnn._descent_data import staircases_of
+from tamemip.errors import InvalidInputError
+from tamemip.plugins.bnn._descent_options import staircases_of
+from tamemip.plugins.bnn._descent_result import INTERRUPTED, TIME_OVER
 from tamemip.plugins.bnn._network import BinarizedNetwork
 from tamemip.plugins.bnn._polish_blocks import Block, reoptimized_block
 from tamemip.plugins.bnn._polish_search import Draft, best_unit_change
@@ -68,6 +70,8 @@ class PolishResult:
         The changes that were kept.
     seconds
         Time taken.
+    reason
+        Why it ended: no block gained any more, the time was over, or ``"interrupted"``.
     """
 
     network: BinarizedNetwork
@@ -76,6 +80,12 @@ class PolishResult:
     margin: float
     steps: tuple[PolishStep, ...]
     seconds: float
+    reason: str
+
+    @property
+    def is_interrupted(self) -> bool:
+        """Whether Ctrl-C ended it; all changes before are kept."""
+        return self.reason == INTERRUPTED
 
     def __repr__(self) -> str:
         kinds = [step.method for step in self.steps]
@@ -126,12 +136,13 @@ def polish(
     Returns
     -------
     PolishResult
-        With the network and the list of changes.
+        With the network and the list of changes. Ctrl-C keeps all changes so far, and says so in
+        `PolishResult.reason`.
 
     Raises
     ------
     InvalidInputError
-        If shapes or labels do not fit the network.
+        If shapes or labels do not fit the network, or `layers` or `seconds` are no choice.
 
     Examples
     --------
@@ -142,91 +153,111 @@ def polish(
     (3, 4, array([ 1, -1, -1, -1]))
     """
     began = time.monotonic()
+    if not seconds >= 0:
+        raise InvalidInputError(f"seconds is {seconds}; it has to be at least 0.")
+    first = Draft.of(network, X)
     run = _Run(
         judge=Judge.of(network, X, y, margin),
         staircases=staircases_of(weights, len(network.weights)),
-        layers=tuple(range(len(network.weights)) if layers is None else layers),
+        layers=_chosen(layers, len(network.weights)),
         rng=np.random.default_rng(random_state),
         began=began,
         end=began + seconds,
-        steps=[],
+        draft=first,
     )
-    first = Draft.of(network, X)
-    draft = run.search(first, until=began + _SEARCH_SHARE * seconds)
-    draft = run.blocks(draft)
+    try:
+        run.search(until=began + _SEARCH_SHARE * seconds)
+        is_over = run.blocks()
+    except KeyboardInterrupt:
+        reason = INTERRUPTED
+    else:
+        reason = TIME_OVER if is_over else "no block gained any more"
     return PolishResult(
-        draft.network,
+        run.draft.network,
         run.judge.standing(first.sums[-1]),
-        run.judge.standing(draft.sums[-1]),
+        run.judge.standing(run.draft.sums[-1]),
         run.judge.margin,
         tuple(run.steps),
         time.monotonic() - began,
+        reason,
     )
 
 
-@dataclass(frozen=True, slots=True)
+def _chosen(layers: Sequence[int] | None, count: int) -> tuple[int, ...]:
+    chosen = tuple(range(count) if layers is None else layers)
+    if not chosen or not set(chosen) <= set(range(count)):
+        raise InvalidInputError(
+            f"layers is {list(chosen)}; choose at least one of the layers 0 to {count - 1}."
+        )
+    return chosen
+
+
+@dataclass(slots=True)
 class _Run:
+    """A polish under way. At any moment `draft` is the best network so far."""
+
     judge: Judge
     staircases: tuple[Staircase, ...]
     layers: tuple[int, ...]
     rng: np.random.Generator
     began: float
     end: float
-    steps: list[PolishStep]
+    draft: Draft
+    steps: list[PolishStep] = field(default_factory=list)
 
-    def search(self, draft: Draft, *, until: float) -> Draft:
+    def search(self, *, until: float) -> None:
         """Sweeps over all neurons, until one gains nothing or the time is over."""
-        while True:
+        gained = True
+        while gained:
             gained = False
-            for layer, row in self._neurons(draft):
+            for layer, row in self._neurons():
                 if time.monotonic() > until:
-                    return draft
+                    return
                 found = best_unit_change(
-                    draft, self.judge, layer, row, self.staircases[layer], self.rng
+                    self.draft, self.judge, layer, row, self.staircases[layer], self.rng
                 )
-                if found is not None and self._keep("search", layer, row, draft, found):
-                    draft, gained = found, True
-            if not gained:
-                return draft
+                if found is not None and self._keep("search", layer, row, found):
+                    gained = True
 
-    def blocks(self, draft: Draft) -> Draft:
-        """Random blocks, until the time is over or all are whole rows that gained nothing."""
+    def blocks(self) -> bool:
+        """Random blocks; whether the time was over before all were whole rows without gain."""
         size, idle = _FIRST_BLOCK, 0
-        neurons = list(self._neurons(draft))
-        widest = max(draft.network.weights[k].shape[1] for k in self.layers)
+        neurons = self._neurons()
+        widest = max(self.draft.network.weights[k].shape[1] for k in self.layers)
         while idle < len(neurons) or size < min(widest, _MOST_BLOCK):
             if idle >= len(neurons):
                 size, idle = 2 * size, 0
             layer, row = neurons[int(self.rng.integers(len(neurons)))]
             left = self.end - time.monotonic()
             if left <= 0:
-                return draft
-            found = self._block(draft, layer, row, size, min(left, _BLOCK_SECONDS))
-            if found is not None and self._keep("cp-sat", layer, row, draft, found):
-                draft, idle = found, 0
+                return True
+            found = self._block(layer, row, size, min(left, _BLOCK_SECONDS))
+            if found is not None and self._keep("cp-sat", layer, row, found):
+                idle = 0
             else:
                 idle += 1
-        return draft
+        return False
 
-    def _block(self, draft: Draft, layer: int, row: int, size: int, seconds: float) -> Draft | None:
-        width = draft.network.weights[layer].shape[1]
+    def _block(self, layer: int, row: int, size: int, seconds: float) -> Draft | None:
+        width = self.draft.network.weights[layer].shape[1]
         columns = self.rng.choice(width, min(size, width), replace=False)
         block = Block(layer, row, np.sort(columns), self.staircases[layer])
         seed = int(self.rng.integers(2**31 - 1))
-        return reoptimized_block(draft, self.judge, block, seconds=seconds, seed=seed)
+        return reoptimized_block(self.draft, self.judge, block, seconds=seconds, seed=seed)
 
-    def _neurons(self, draft: Draft) -> list[tuple[int, int]]:
+    def _neurons(self) -> list[tuple[int, int]]:
         """Of the last layer first, whose changes are the surest; else in random order."""
         found = []
         for layer in sorted(self.layers, reverse=True):
-            rows = self.rng.permutation(draft.network.weights[layer].shape[0])
+            rows = self.rng.permutation(self.draft.network.weights[layer].shape[0])
             found += [(layer, int(row)) for row in rows]
         return found
 
-    def _keep(self, method: str, layer: int, row: int, old: Draft, new: Draft) -> bool:
+    def _keep(self, method: str, layer: int, row: int, new: Draft) -> bool:
         standing = self.judge.standing(new.sums[-1])
-        if standing <= self.judge.standing(old.sums[-1]):
+        if standing <= self.judge.standing(self.draft.sums[-1]):
             return False
         taken = time.monotonic() - self.began
+        self.draft = new
         self.steps.append(PolishStep(method, layer, row, standing, taken))
         return True

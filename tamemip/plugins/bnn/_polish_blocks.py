@@ -11,6 +11,7 @@ import numpy as np
 from tamemip.plugins.bnn._polish_search import Draft
 from tamemip.plugins.bnn._regularized_sign import Staircase
 from tamemip.plugins.bnn._standing import Judge
+from tamemip.solvers import Limits, native_cp_sat, run_natively
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -23,6 +24,9 @@ __all__ = ["Block", "reoptimized_block"]
 #: proposal, which is judged on the data themselves.
 _STEPS = 255
 _LARGEST_REWARD = 2**40
+_LARGEST_TERM = 2**58
+#: A sample that is wrong by more than this many margins counts as that wrong, as in `Judge`.
+_DEEP = 5
 
 
 @final
@@ -60,8 +64,11 @@ def reoptimized_block(
     """
     from ortools.sat.python import cp_model
 
+    inputs = draft.inputs(block.layer)
+    if not _fits(inputs, judge, block):
+        return None
     model = cp_model.CpModel()
-    data, unit = _integer_inputs(draft, block)
+    data, unit = _integer_inputs(inputs)
     w = draft.network.weights[block.layer][block.row]
     bias = int(draft.network.biases[block.layer][block.row])
     entries = [_entry(model, block, int(w[i])) for i in block.columns]
@@ -78,11 +85,11 @@ def reoptimized_block(
         _reward_signs(model, draft, judge, block, sums)
     else:
         _reward_leads(model, draft, judge, block, sums, unit)
-    solver = cp_model.CpSolver()
-    solver.parameters.max_time_in_seconds = seconds
-    solver.parameters.num_workers = 1
-    solver.parameters.random_seed = seed
-    if solver.solve(model) not in (cp_model.OPTIMAL, cp_model.FEASIBLE):
+    solver = native_cp_sat(Limits(seconds), seed=seed)
+    outcome = run_natively(solver, model)
+    if outcome.is_interrupted:
+        raise KeyboardInterrupt
+    if outcome.status not in ("OPTIMAL", "FEASIBLE"):
         return None
     found = w.copy()
     found[block.columns] = [solver.value(v) for v in entries]
@@ -102,15 +109,25 @@ def _entry(model: Any, block: Block, value: int) -> Any:
     return entry
 
 
-def _integer_inputs(draft: Draft, block: Block) -> tuple[Numbers, int]:
+def _fits(inputs: Numbers, judge: Judge, block: Block) -> bool:
+    """Whether the solver's integers hold all sums and rewards."""
+    samples, width = inputs.shape
+    largest = max(1.0, float(np.abs(inputs).max()))
+    sums = _STEPS * largest * width * block.staircase.largest
+    rewards = samples * _DEEP * (samples + 2) * _unit(inputs) * (1 + float(np.ceil(judge.margin)))
+    return bool(max(sums, rewards, _unit(inputs) * largest) < _LARGEST_TERM)
+
+
+def _integer_inputs(inputs: Numbers) -> tuple[Numbers, int]:
     """The layer's inputs times a unit, as integers."""
-    inputs = draft.inputs(block.layer)
-    if inputs.dtype.kind == "i":
-        return inputs, 1
-    if np.array_equal(inputs, np.rint(inputs)):
-        return inputs.astype(np.int64), 1
-    unit = max(1, round(_STEPS / float(np.abs(inputs).max() or 1)))
+    unit = _unit(inputs)
     return np.rint(inputs * unit).astype(np.int64), unit
+
+
+def _unit(inputs: Numbers) -> int:
+    if inputs.dtype.kind == "i" or np.array_equal(inputs, np.rint(inputs)):
+        return 1
+    return max(1, round(_STEPS / float(np.abs(inputs).max())))
 
 
 def _reward_signs(
@@ -137,17 +154,18 @@ def _reward_leads(
     model: Any, draft: Draft, judge: Judge, block: Block, sums: Sequence[Any], unit: int
 ) -> None:
     margin = int(np.ceil(judge.margin)) * unit
-    price = 1 + margin * len(sums)
+    deepest = _DEEP * margin
+    price = 1 + deepest * len(sums)
     terms = []
     for sign, constant, cap, total in zip(*_lead_parts(draft, judge, block.row), sums, strict=True):
         lead = sign * total + round(constant * unit)
-        short = model.new_int_var(0, 6 * margin, "")
+        short = model.new_int_var(0, deepest, "")
         is_short = model.new_bool_var("")
         model.add(lead + short >= margin).only_enforce_if(~is_short)
-        model.add(short == 6 * margin).only_enforce_if(is_short)
+        model.add(short == deepest).only_enforce_if(is_short)
         terms.append(-short)
         if cap is not None and cap < judge.margin:
-            model.add(short >= min(6 * margin, round((judge.margin - cap) * unit)))
+            model.add(short >= min(deepest, round((judge.margin - cap) * unit)))
         if cap is None or cap > 0:
             right = model.new_bool_var("")
             model.add(lead >= 1).only_enforce_if(right)

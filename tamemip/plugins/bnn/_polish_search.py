@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, final
 
@@ -50,33 +51,50 @@ class Draft:
 
     def inputs(self, layer: int) -> Numbers:
         """What enters a layer."""
-        return self.X if layer == 0 else np.where(self.sums[layer - 1] >= 0, 1, -1)
+        return self.X if layer == 0 else _signs(self.sums[layer - 1])
 
     def with_row(self, layer: int, row: int, weights: Numbers, bias: int) -> Draft:
         """The network with other weights of one neuron."""
         matrices = [w.copy() for w in self.network.weights]
         biases = [b.copy() for b in self.network.biases]
         matrices[layer][row], biases[layer][row] = weights, bias
-        return Draft.of(BinarizedNetwork(matrices, biases), self.X)
+        network = BinarizedNetwork(matrices, biases)
+        if layer == 0 and self.X.dtype.kind == "f":
+            # Floats added up in another order would be others.
+            return Draft.of(network, self.X)
+        own = self.sums[layer].copy()
+        own[:, row] = self.inputs(layer) @ weights + bias
+        later = self._later(layer, row, _signs(own[:, row]))
+        return Draft(network, self.X, (*self.sums[:layer], own, *later))
 
     def scores_if(self, layer: int, row: int, value: int) -> Numbers:
         """The scores if a hidden neuron had this value on every sample."""
-        inputs = self.inputs(layer + 1).copy()
-        inputs[:, row] = value
-        later = BinarizedNetwork(
-            self.network.weights[layer + 1 :], self.network.biases[layer + 1 :]
-        )
-        return later.preactivations(inputs)[-1]
+        return self._later(layer, row, np.full(len(self.X), value))[-1]
 
+    def _later(self, layer: int, row: int, values: Numbers) -> list[Numbers]:
+        """The sums behind a layer, one of whose neurons has these values: integers, exactly.
 
-def row_rewards(draft: Draft, judge: Judge, layer: int, row: int, sums: Numbers) -> Numbers:
-    """The sum of rewards for each column of `sums`, one candidate for the row's sums each."""
-    if layer < len(draft.sums) - 1:
-        up = judge.rewards(judge.leads(draft.scores_if(layer, row, 1)))
-        down = judge.rewards(judge.leads(draft.scores_if(layer, row, -1)))
-        found: Numbers = (up - down) @ (sums >= 0) + down.sum()
+        In the next layer only what that neuron adds has to be changed.
+        """
+        found: list[Numbers] = []
+        for k in range(layer + 1, len(self.sums)):
+            w, bias = self.network.weights[k], self.network.biases[k]
+            if found:
+                found.append(_signs(found[-1]) @ w.T + bias)
+            else:
+                change = values - _signs(self.sums[layer][:, row])
+                found.append(self.sums[k] + change[:, None] * w[:, row])
         return found
-    return np.asarray(judge.rewards(_leads(draft, judge, row, sums)).sum(axis=-1))
+
+
+def row_rewards(draft: Draft, judge: Judge, layer: int, row: int) -> Callable[[Numbers], Numbers]:
+    """From candidates for a row's sums, one a column, to the sum of rewards for each."""
+    if layer == len(draft.sums) - 1:
+        return lambda sums: np.asarray(judge.rewards(_leads(draft, judge, row, sums)).sum(axis=-1))
+    up = judge.rewards(judge.leads(draft.scores_if(layer, row, 1)))
+    down = judge.rewards(judge.leads(draft.scores_if(layer, row, -1)))
+    gains, floor = up - down, down.sum()
+    return lambda sums: np.asarray(gains @ (sums >= 0) + floor)
 
 
 def best_unit_change(
@@ -97,20 +115,25 @@ def best_unit_change(
     if len(w) > _MOST_TRIED:
         columns = rng.choice(columns, _MOST_TRIED, replace=False)
     base = draft.sums[layer][:, row]
-    best, found = float(row_rewards(draft, judge, layer, row, base[:, None])[0]), None
+    rewards = row_rewards(draft, judge, layer, row)
+    best, found = float(rewards(base[:, None])[0]), None
     for unit in (-2 * w[columns],) if stairs == Staircase.of_signs() else (1, -1):
         change = np.broadcast_to(unit, columns.shape)
-        values = row_rewards(draft, judge, layer, row, base[:, None] + inputs[:, columns] * change)
+        values = rewards(base[:, None] + inputs[:, columns] * change)
         values = np.where(np.abs(w[columns] + change) <= stairs.largest, values, -np.inf)
         k = int(np.argmax(values))
         if values[k] > best:
             best, found = float(values[k]), (w + _unit(columns[k], change[k], len(w)), bias)
     shifts = _shifts(base, layer == len(draft.sums) - 1)
-    values = row_rewards(draft, judge, layer, row, base[:, None] + shifts)
+    values = rewards(base[:, None] + shifts)
     k = int(np.argmax(values))
     if values[k] > best:
         found = (w, bias + int(shifts[k]))
     return None if found is None else draft.with_row(layer, row, *found)
+
+
+def _signs(sums: Numbers) -> Numbers:
+    return np.where(sums >= 0, 1, -1)
 
 
 def _leads(draft: Draft, judge: Judge, row: int, sums: Numbers) -> Numbers:

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any, final
 
 import numpy as np
 
+from tamemip.errors import InvalidInputError
 from tamemip.plugins.bnn._network import BinarizedNetwork
-from tamemip.plugins.bnn._regularized_sign import Staircase
+from tamemip.plugins.bnn._regularized_sign import Climb, Staircase
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -42,11 +43,25 @@ class Regularization:
 @final
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """What a forward pass leaves for the backward one: centered inputs, sums, weights by layer."""
+    """What a forward pass leaves for the backward one, by layer.
+
+    Attributes
+    ----------
+    inputs
+        Centered.
+    sums
+        Before the sign.
+    weights
+        As they are multiplied.
+    climbs
+        The staircases at the latent weights, which are evaluated once for both passes; None in
+        fixed layers.
+    """
 
     inputs: tuple[Floats, ...]
     sums: tuple[Floats, ...]
     weights: tuple[Floats, ...]
+    climbs: tuple[Climb | None, ...]
 
 
 @final
@@ -88,16 +103,22 @@ class RegularizedNetwork:
 
     def forward(self, X: Floats, soft: Regularization) -> Passage:
         """The regularized network: signs and staircases are not rounded, except in fixed layers."""
-        layer, inputs, sums, weights = X, [], [], []
-        last = len(self.latent) - 1
-        for k, (w, offset) in enumerate(zip(self.latent, self.offsets, strict=True)):
-            used = self._weights(k, w, soft)
+        layer, inputs, sums = X, [], []
+        climbs = [self._climb(k, soft) for k in range(len(self.latent))]
+        weights = [
+            w if climb is None else climb.values
+            for w, climb in zip(self.latent, climbs, strict=True)
+        ]
+        last = len(weights) - 1
+        for k, (used, offset) in enumerate(zip(weights, self.offsets, strict=True)):
             inputs.append(layer - self.centers[k])
-            sums.append(inputs[-1] @ used.T * X.dtype.type(self.scales[k]) + offset)
-            weights.append(used)
+            z = inputs[-1] @ used.T
+            z *= X.dtype.type(self.scales[k])
+            z += offset
+            sums.append(z)
             if k < last:
-                layer = _signs(sums[-1], soft, is_fixed=k < soft.fixed)
-        return Passage(tuple(inputs), tuple(sums), tuple(weights))
+                layer = _signs(z, soft, is_fixed=k < soft.fixed)
+        return Passage(tuple(inputs), tuple(sums), tuple(weights), tuple(climbs))
 
     def backward(self, passage: Passage, slope: Floats, soft: Regularization) -> Gradients:
         """The chain rule through the regularized network, in one element of each Jacobian.
@@ -109,9 +130,14 @@ class RegularizedNetwork:
         weights: list[Floats | None] = [None] * count
         biases: list[Floats | None] = [None] * count
         for k in range(count - 1, soft.fixed - 1, -1):
+            climb = passage.climbs[k]
+            assert climb is not None
             scale = slope.dtype.type(self.scales[k])
-            climb = self.staircases[k].slopes(self.latent[k], soft.weight)
-            weights[k] = (slope.T @ passage.inputs[k]) * (climb * scale)
+            # Constants are multiplied in where there are fewest numbers.
+            steep = slope * slope.dtype.type(self.scales[k] * climb.slope)
+            found = steep.T @ passage.inputs[k]
+            found *= climb.inside
+            weights[k] = found
             biases[k] = slope.sum(axis=0)
             if k > soft.fixed:
                 z, tau = passage.sums[k - 1], soft.sign
@@ -147,16 +173,19 @@ class RegularizedNetwork:
         for k, (g, h) in enumerate(zip(gradients.weights, gradients.biases, strict=True)):
             if g is None or h is None:
                 continue
-            latent[k] = latent[k] - g.dtype.type(step * units[k]) * g
+            change = g * g.dtype.type(-step * units[k])
+            change += latent[k]
+            latent[k] = change
             offsets[k] = offsets[k] - h.dtype.type(_OFFSET_FACTOR * step) * h
         return replace(self, latent=tuple(latent), offsets=tuple(offsets))
 
     def rounded(self) -> BinarizedNetwork:
         """The network in the limit: nearest integers as weights, and as biases of sums."""
-        weights = [s.nearest(w) for s, w in zip(self.staircases, self.latent, strict=True)]
+        pairs = zip(self.staircases, self.latent, strict=True)
+        weights = [stairs.nearest(w).astype(np.int64) for stairs, w in pairs]
         parts = zip(weights, self.offsets, self.scales, self.centers, strict=True)
         biases = [
-            np.rint(offset.astype(np.float64) / scale - w @ center).astype(np.int64)
+            _nearest_integers(offset.astype(np.float64) / scale - w @ center)
             for w, offset, scale, center in parts
         ]
         return BinarizedNetwork(weights, biases)
@@ -166,7 +195,8 @@ class RegularizedNetwork:
         passage = self.forward(X, soft)
         centers, offsets = list(self.centers), list(self.offsets)
         for k in range(soft.fixed, len(centers)):
-            away = passage.inputs[k].mean(axis=0)
+            # In double precision, so that a constant feature is centered to 0.
+            away = passage.inputs[k].mean(axis=0, dtype=np.float64).astype(X.dtype)
             scale = away.dtype.type(self.scales[k])
             centers[k] = centers[k] + away
             offsets[k] = offsets[k] + scale * (passage.weights[k] @ away)
@@ -174,6 +204,8 @@ class RegularizedNetwork:
 
     def with_fixed_layers(self, count: int) -> RegularizedNetwork:
         """The first layers at the limit: latent weights and offsets become what is rounded."""
+        if not count:
+            return self
         network = self.rounded()
         latent, offsets, scales = list(self.latent), list(self.offsets), list(self.scales)
         centers = list(self.centers)
@@ -186,27 +218,43 @@ class RegularizedNetwork:
             tuple(latent), tuple(offsets), tuple(scales), tuple(centers), self.staircases
         )
 
-    def _weights(self, k: int, w: Floats, soft: Regularization) -> Floats:
-        return w if k < soft.fixed else self.staircases[k].values(w, soft.weight)
+    def _climb(self, k: int, soft: Regularization) -> Climb | None:
+        """Of a layer that moves."""
+        return None if k < soft.fixed else self.staircases[k].climb(self.latent[k], soft.weight)
 
 
 _OFFSET_FACTOR = 0.1
 _HIDDEN_FACTOR = 8.0
 _LEAST_BEND = 1e-2
 _POWER_STEPS = 12
+_LARGEST_BIAS = 2.0**62
 
 
 def _squared_norm(matrix: Floats) -> float:
     """The square of the largest singular value, by the power method from a vector of ones."""
+    largest = float(np.abs(matrix).max(initial=0))
+    if largest == 0:
+        return 0.0
+    # Of the order of 1: squares of large or small entries are beyond single precision.
+    unit = matrix / matrix.dtype.type(largest)
     v = np.ones(matrix.shape[1], dtype=matrix.dtype)
     value = 0.0
     for _ in range(_POWER_STEPS):
-        w = matrix.T @ (matrix @ v)
+        w = unit.T @ (unit @ v)
         value = float(np.linalg.norm(w))
         if value == 0:
-            return float(np.square(matrix).sum())
+            return largest**2 * float(np.square(unit).sum())
         v = w / matrix.dtype.type(value)
-    return value
+    return largest**2 * value
+
+
+def _nearest_integers(biases: NDArray[np.float64]) -> NDArray[np.int64]:
+    if not (np.abs(biases) < _LARGEST_BIAS).all():
+        raise InvalidInputError(
+            "a bias is not finite or does not fit in 64 bits; take a smaller step, or divide the "
+            "features by their scale."
+        )
+    return np.rint(biases).astype(np.int64)
 
 
 def _signs(z: Floats, soft: Regularization, *, is_fixed: bool) -> Floats:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from tamemip.arithmetic import Number
 
-__all__ = ["Staircase", "regularized_sign", "regularized_sign_jacobian"]
+__all__ = ["Climb", "Staircase", "regularized_sign", "regularized_sign_jacobian"]
 
 _HALF = Fraction(1, 2)
 
@@ -161,37 +161,78 @@ class Staircase:
         low, high = (sum(side, Fraction(0)) for side in zip(*ends, strict=True))
         return self.rise * low, self.rise * high
 
+    def climb(self, w: NDArray[Any], tau: float) -> Climb:
+        """Values at an array and where they climb there, in its own precision.
+
+        Steps must not overlap: tau is up to 1/2.
+        """
+        if tau >= 0.5 and len(self.thresholds) > 1:
+            most = w.dtype.type(self.largest)
+            inside = (w >= -most) & (w < most)
+            return Climb(np.clip(w, -most, most), inside, 1.0)
+        # Only the nearest threshold is not at the end of its step.
+        nearest = self._nearest_threshold(w)
+        away: NDArray[Any] = w - nearest
+        away *= w.dtype.type(1 / tau)
+        inside = away >= -1
+        inside &= away < 1
+        # `np.clip` in place is several times as fast as `np.maximum` and `np.minimum`.
+        np.clip(away, -1, 1, out=away)
+        away *= w.dtype.type(float(self.rise))
+        away += nearest
+        return Climb(away, inside, float(self.rise) / tau)
+
     def values(self, w: NDArray[Any], tau: float) -> NDArray[Any]:
         """The values at an array, in its own precision, for tau up to 1/2."""
-        # Only the nearest threshold is not at the end of its step: steps do not overlap.
-        k = self._nearest_threshold(w)
-        w = (w - k) / w.dtype.type(tau)
-        np.clip(w, -1, 1, out=w)
-        w *= w.dtype.type(float(self.rise))
-        w += k
-        return w
+        return self.climb(w, tau).values
 
-    def slopes(self, w: NDArray[Any], tau: float) -> NDArray[Any]:
-        """An element of the Jacobian at each entry: at a kink, the slope to its right."""
-        away = w - self._nearest_threshold(w)
-        inside = (away >= -tau) & (away < tau)
-        found: NDArray[Any] = inside * w.dtype.type(float(self.rise) / tau)
-        return found
+    def nearest(self, w: NDArray[Any]) -> NDArray[Any]:
+        """The values as tau tends to 0; where that is at a threshold, the value to its right."""
+        if len(self.thresholds) == 1:
+            found: NDArray[Any] = (w >= 0).astype(w.dtype)
+            found *= w.dtype.type(2)
+            found -= w.dtype.type(1)
+            return found
+        found = np.floor(w)
+        # `w + 1/2` would be rounded; the difference is exact near the thresholds.
+        found += (w - found) >= w.dtype.type(0.5)
+        most = w.dtype.type(self.largest)
+        return np.clip(found, -most, most, out=found)
 
     def _nearest_threshold(self, w: NDArray[Any]) -> NDArray[Any]:
         if len(self.thresholds) == 1:
             return np.zeros_like(w)
-        most = self.largest
-        found: NDArray[Any] = np.clip(np.floor(w), -most, most - 1)
+        most = w.dtype.type(self.largest)
+        found: NDArray[Any] = np.floor(w)
+        np.clip(found, -most, most - 1, out=found)
         found += w.dtype.type(0.5)
         return found
 
-    def nearest(self, w: NDArray[Any]) -> NDArray[np.int64]:
-        """The values as tau tends to 0; where that is at a threshold, the value to its right."""
-        signs = np.zeros(w.shape, dtype=np.int64)
-        for k in self.thresholds:
-            signs += np.where(w >= float(k), 1, -1)
-        return signs * int(2 * self.rise) // 2
+
+@final
+@dataclass(frozen=True, slots=True)
+class Climb:
+    """A staircase at an array, and an element of its Jacobian at each entry.
+
+    Attributes
+    ----------
+    values
+        Of the staircase.
+    inside
+        Where the element is `slope`; elsewhere it is 0. At a kink it is the slope to its right.
+    slope
+        Of every step.
+    """
+
+    values: NDArray[Any]
+    inside: NDArray[np.bool_]
+    slope: float
+
+    @property
+    def slopes(self) -> NDArray[Any]:
+        """An element of the Jacobian at each entry."""
+        found: NDArray[Any] = self.inside * self.values.dtype.type(self.slope)
+        return found
 
 
 def _positive(tau: Number) -> Fraction:

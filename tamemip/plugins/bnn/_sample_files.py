@@ -76,9 +76,9 @@ def read_samples(
     place = Path(path)
     if not place.is_file():
         raise InvalidInputError(f"there is no file {place}.")
-    if place.suffix == ".npz":
+    if place.suffix.lower() == ".npz":
         return _from_archive(place, labels, has_labels=has_labels)
-    if place.suffix == ".csv":
+    if place.suffix.lower() == ".csv":
         return _from_table(place, labels, has_labels=has_labels)
     raise InvalidInputError(f"{place} is neither .npz nor .csv.")
 
@@ -184,7 +184,8 @@ def _entries(
         value = _number(word)
         if value is None:
             raise InvalidInputError(
-                f"{place}, line {line}: {word.strip()[:40]!r} in column {name!r} is no number."
+                f"{place}, line {line}: {word.strip()[:40]!r} in column {name!r} is no number. "
+                "Only the column of the labels may have words; say which one it is."
             )
         found.append(value)
     return found, "" if column is None else row[column].strip()

@@ -1,14 +1,12 @@
-"""The proof that what a stage of descent minimizes is definable."""
+"""The proof that what a stage of descent minimizes is definable, whatever its constants are."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from fractions import Fraction
-from typing import TYPE_CHECKING, Any, final
+from functools import lru_cache
+from typing import final
 
-from tamemip.arithmetic import rationalize
-from tamemip.plugins.bnn._regularized_network import Regularization
 from tamemip.plugins.bnn._regularized_sign import Staircase
 from tamemip.plugins.bnn._stage_loss import Loss, loss_expression
 from tamemip.tameness import (
@@ -22,25 +20,33 @@ from tamemip.tameness import (
     variable,
 )
 
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
 __all__ = ["StageShape", "certify_stage", "stage_expression"]
 
 #: Weights of a network whose loss is written out in full; of a larger one, layers are cut.
-_MOST_WEIGHTS = 120
+_MOST_WEIGHTS = 8
 _MOST_NEURONS = 2
+#: Steps of a staircase that are written out.
+_MOST_STEPS = 4
 
 
 @final
 @dataclass(frozen=True, slots=True)
 class StageShape:
-    """Sizes from the inputs to the outputs, and the constants of each layer."""
+    """All that the proof depends on.
+
+    Attributes
+    ----------
+    sizes
+        From the inputs to the outputs.
+    staircases
+        One a layer.
+    fixed
+        So many first layers are binarized already: what comes out of them is data.
+    """
 
     sizes: tuple[int, ...]
     staircases: tuple[Staircase, ...]
-    scales: tuple[float, ...]
-    centers: tuple[NDArray[Any], ...]
+    fixed: int = 0
 
     @property
     def written(self) -> tuple[int, ...]:
@@ -50,22 +56,29 @@ class StageShape:
             return self.sizes
         return tuple(min(size, _MOST_NEURONS) for size in self.sizes)
 
+    @property
+    def cut(self) -> StageShape:
+        """What is written out: these sizes, and at most four steps of each staircase."""
+        stairs = (Staircase(s.thresholds[:_MOST_STEPS], s.rise) for s in self.staircases)
+        return StageShape(self.written, tuple(stairs), self.fixed)
 
-def certify_stage(shape: StageShape, soft: Regularization, loss: Loss) -> Verdict:
-    r"""Prove that the loss of a stage is definable in its latent weights, offsets and data.
 
-    What is written out is the loss of one sample, with latent weights, offsets and inputs as
-    variables and the regularizations and scales as rationals. If the network is larger than
-    ``shape.written`` says, layers are cut to two neurons: the whole loss is a finite sum of
-    compositions of the same maps (products and sums, staircase, regularized sign, loss), and
-    every o-minimal structure is closed under these.
+def certify_stage(shape: StageShape, loss: Loss) -> Verdict:
+    r"""Prove that the loss of a stage is definable in all that it depends on, jointly.
+
+    What is written out is the loss of one sample. Its variables are the latent weights and
+    offsets, the inputs, and also the constants of a stage: scales and centers of layers, and the
+    slopes :math:`1/\tau` of signs and of staircases. Where some variables are set to constants a
+    definable function stays definable, so that one proof is one for every stage of this shape.
+
+    Of a larger network only `StageShape.cut` is written out, two neurons of each layer: the whole
+    loss is made by finite sums and compositions of the same maps (products, steps of a
+    staircase, regularized signs, the loss), and every o-minimal structure is closed under these.
 
     Parameters
     ----------
     shape
-        Of the network.
-    soft
-        The regularizations of the stage.
+        Of the network and the stage. The proof for a shape is made once and kept.
     loss
         What is minimized.
 
@@ -76,48 +89,47 @@ def certify_stage(shape: StageShape, soft: Regularization, loss: Loss) -> Verdic
 
     Examples
     --------
-    >>> import numpy as np
-    >>> stairs = Staircase.up_to(1)
-    >>> shape = StageShape((2, 1), (stairs,), (1.0,), (np.zeros(2),))
-    >>> verdict = certify_stage(shape, Regularization(1.0, 0.5), "squared-hinge")
+    >>> shape = StageShape((2, 1), (Staircase.up_to(1),))
+    >>> verdict = certify_stage(shape, "squared-hinge")
     >>> verdict.status.value, verdict.structure.value
     ('certified', 'semialgebraic')
     """
-    return certify(stage_expression(shape, soft, loss))
+    return _verdict(shape.cut, loss)
 
 
-def stage_expression(shape: StageShape, soft: Regularization, loss: Loss) -> Expression:
-    """The loss of one sample of the first class, as the certifier reads it."""
-    sizes = shape.written
+@lru_cache(maxsize=64)
+def _verdict(cut: StageShape, loss: Loss) -> Verdict:
+    return certify(stage_expression(cut, loss))
+
+
+def stage_expression(shape: StageShape, loss: Loss) -> Expression:
+    """The loss of one sample of the first class, as the certifier reads it.
+
+    Variables, for layer `k`, neuron `j` and input `i`: latent weights ``w{k}_{j}_{i}``, offsets
+    ``b{k}_{j}``, the scale ``s{k}``, centers ``c{k}_{i}``; inputs of the first layer that moves
+    ``x{i}``; slopes ``sign_slope`` and ``weight_slope``.
+    """
+    sizes = shape.sizes
     last = len(sizes) - 2
-    # What comes out of fixed layers is constant in what moves; it enters as variables.
-    layer = [variable(f"x{i}") for i in range(sizes[soft.fixed])]
-    for k in range(soft.fixed, last + 1):
-        sums = [_sum(shape, k, j, layer, soft) for j in range(sizes[k + 1])]
-        if k < last:
-            layer = [_clipped(z, rationalize(soft.sign)) for z in sums]
+    layer = [variable(f"x{i}") for i in range(sizes[shape.fixed])]
+    sums: list[Expression] = []
+    for k in range(shape.fixed, last + 1):
+        centered = [x - variable(f"c{k}_{i}") for i, x in enumerate(layer)]
+        sums = [_sum(shape.staircases[k], k, j, centered) for j in range(sizes[k + 1])]
+        layer = [_clipped(variable("sign_slope") * z) for z in sums]
     signs = [1 if j == 0 else -1 for j in range(sizes[-1])]
     return loss_expression(sums, signs, loss)
 
 
-def _sum(
-    shape: StageShape, k: int, j: int, layer: Sequence[Expression], soft: Regularization
-) -> Expression:
-    scale = rationalize(shape.scales[k])
-    products = [
-        _stairs(variable(f"w{k}_{j}_{i}"), shape.staircases[k], rationalize(soft.weight))
-        * (x - rationalize(float(center)))
-        for i, (x, center) in enumerate(zip(layer, shape.centers[k], strict=False))
-    ]
-    return scale * add(*products) + variable(f"b{k}_{j}")
+def _sum(stairs: Staircase, k: int, j: int, centered: Sequence[Expression]) -> Expression:
+    products = [_stairs(variable(f"w{k}_{j}_{i}"), stairs) * x for i, x in enumerate(centered)]
+    return variable(f"s{k}") * add(*products) + variable(f"b{k}_{j}")
 
 
-def _stairs(w: Expression, stairs: Staircase, tau: Fraction) -> Expression:
-    if tau == Fraction(1, 2) and len(stairs.thresholds) > 1:
-        # Steps of this length join to one line, cut off at both ends.
-        return maximum(-stairs.largest, minimum(stairs.largest, w))
-    return constant(stairs.rise) * add(*(_clipped(w - k, tau) for k in stairs.thresholds))
+def _stairs(w: Expression, stairs: Staircase) -> Expression:
+    steps = (_clipped(variable("weight_slope") * (w - k)) for k in stairs.thresholds)
+    return constant(stairs.rise) * add(*steps)
 
 
-def _clipped(z: Expression, tau: Fraction) -> Expression:
-    return maximum(-1, minimum(1, z / tau))
+def _clipped(z: Expression) -> Expression:
+    return maximum(-1, minimum(1, z))

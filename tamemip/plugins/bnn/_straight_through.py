@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias, final
@@ -10,12 +9,13 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias, final
 import numpy as np
 
 from tamemip.errors import InvalidInputError
-from tamemip.plugins.bnn._descent_data import (
-    DescentData,
-    Start,
-    first_latent,
-    require_counts,
-    staircases_of,
+from tamemip.plugins.bnn._descent_loop import DescentRun
+from tamemip.plugins.bnn._descent_options import DescentOptions
+from tamemip.plugins.bnn._descent_result import (
+    INTERRUPTED,
+    TIME_OVER,
+    DescentRecord,
+    DescentResult,
 )
 from tamemip.plugins.bnn._network import BinarizedNetwork
 from tamemip.plugins.bnn._regularized_network import (
@@ -23,17 +23,18 @@ from tamemip.plugins.bnn._regularized_network import (
     Regularization,
     RegularizedNetwork,
 )
-from tamemip.plugins.bnn._stage_loss import Loss, loss_and_gradient, require_loss
-from tamemip.plugins.bnn._tame_descent import DescentRecord, DescentResult, step_length
+from tamemip.plugins.bnn._stage_loss import Loss, loss_and_gradient
 from tamemip.plugins.bnn._training import Weights
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from tamemip.plugins.bnn._descent_options import Start
+
     Floats = NDArray[Any]
     Augmentation = Callable[[Floats, np.random.Generator], Floats]
 
-__all__ = ["Normalization", "Window", "straight_through"]
+__all__ = ["Normalization", "StraightThroughRule", "Window", "straight_through"]
 
 Window: TypeAlias = Literal["clipped", "plain"]
 Normalization: TypeAlias = Literal["none", "batch"]
@@ -42,7 +43,6 @@ Normalization: TypeAlias = Literal["none", "batch"]
 _LEAST_VARIANCE = 1e-5
 #: Units of steps are those of `tame_descent` at the width of the window.
 _WINDOW = Regularization(1.0, 0.5)
-_MOST_MEASURED = 1000
 
 
 def straight_through(
@@ -80,14 +80,15 @@ def straight_through(
         What stands for the derivative of the sign.
     normalization
         ``"batch"``: sums of hidden neurons are centered and scaled by minibatch; at the end
-        the means and deviations of all samples are rounded into integer biases.
+        the means and deviations of all samples, augmented as in training, are rounded into
+        integer biases.
     random_state, progress
         As in `tame_descent`.
 
     Returns
     -------
     DescentResult
-        Without stages: there is nothing to certify.
+        As of `tame_descent`, without stages: there is nothing to certify.
 
     Raises
     ------
@@ -106,37 +107,33 @@ def straight_through(
     >>> result.network.predict(corners)
     array([ 1, -1, -1, -1])
     """
-    require_loss(loss)
-    require_counts(hidden, start, epochs=epochs, copies=copies, batch=batch)
-    if window not in ("clipped", "plain") or normalization not in ("none", "batch"):
-        raise InvalidInputError(
-            f'window is {window!r}, normalization {normalization!r}; there are "clipped" and '
-            '"plain", "none" and "batch".'
-        )
-    began = time.monotonic()
-    data = DescentData.read(X, y)
-    rng = np.random.default_rng(random_state)
-    stairs = staircases_of(weights, len(hidden) + 1)
-    latent = first_latent(data, hidden, stairs, start, rng)
-    rule = _Rule(window, normalization)
-    half = max(1.0, epochs * copies * -(-len(data.X) // batch) / 4)
-    taken, history, reason = 0, [], "all epochs were done"
-    for _ in range(epochs):
-        losses = []
-        units = latent.units(data.X[:_MOST_MEASURED], _WINDOW)
-        for samples, signs in data.epoch(rng, copies=copies, batch=batch, augment=augment):
-            value, gradients = rule.gradients(latent, samples, signs, loss)
-            latent = _cut_off(latent.moved(gradients, step_length(step, taken, half), units))
-            losses.append(value)
-            taken += 1
-        history.append(DescentRecord(0, float(np.mean(losses)), time.monotonic() - began))
-        if progress is not None:
-            progress(history[-1])
-        if history[-1].seconds > seconds:
-            reason = "the time was over"
-            break
-    network = rule.network(latent, data.X)
-    return DescentResult(network, latent, tuple(history), (), time.monotonic() - began, reason)
+    options = DescentOptions(
+        hidden=hidden,
+        weights=weights,
+        loss=loss,
+        epochs=epochs,
+        copies=copies,
+        batch=batch,
+        step=step,
+        start=start,
+        augment=augment,
+        seconds=seconds,
+        random_state=random_state,
+        progress=progress,
+    )
+    rule = StraightThroughRule(window, normalization, loss)
+    run = DescentRun.of(X, y, options)
+    reason = "all epochs were done"
+    try:
+        run.descend(rule, stage=0, epochs=options.epochs, first_step=step, share=1.0)
+    except KeyboardInterrupt:
+        reason = INTERRUPTED
+    else:
+        reason = TIME_OVER if run.is_cut else reason
+    is_normalized = rule.normalization == "batch"
+    seen = run.data.seen(run.rng, options) if is_normalized else run.data.X
+    network = rule.network(run.latent, seen)
+    return DescentResult(network, run.latent, tuple(run.history), (), run.seconds, reason)
 
 
 @final
@@ -150,13 +147,24 @@ class _Normalized:
 
 @final
 @dataclass(frozen=True, slots=True)
-class _Rule:
+class StraightThroughRule:
+    """The sign network is evaluated; what stands for its gradient is the gradient of nothing."""
+
     window: Window
     normalization: Normalization
+    loss: Loss
+
+    def __post_init__(self) -> None:
+        if self.window not in ("clipped", "plain") or self.normalization not in ("none", "batch"):
+            raise InvalidInputError(
+                f"window is {self.window!r}, normalization {self.normalization!r}; there are "
+                '"clipped" and "plain", "none" and "batch".'
+            )
 
     def gradients(
-        self, latent: RegularizedNetwork, X: Floats, signs: Floats, loss: Loss
+        self, latent: RegularizedNetwork, X: Floats, signs: Floats
     ) -> tuple[float, Gradients]:
+        """The loss of the rounded network, and the direction that the window makes."""
         layer, inputs, normalized, used = X, [], [], _rounded_weights(latent)
         last = len(used) - 1
         for k, w in enumerate(used):
@@ -165,7 +173,7 @@ class _Rule:
             normalized.append(self._normalized(z, latent.offsets[k], is_last=k == last))
             if k < last:
                 layer = np.where(normalized[-1].sums >= 0, X.dtype.type(1), X.dtype.type(-1))
-        value, slope = loss_and_gradient(normalized[-1].sums, signs, loss)
+        value, slope = loss_and_gradient(normalized[-1].sums, signs, self.loss)
         weights: list[Floats | None] = []
         biases: list[Floats | None] = []
         for k in range(last, -1, -1):
@@ -177,6 +185,15 @@ class _Rule:
             if k:
                 slope = (slope @ used[k]) * scale * self._passed(normalized[k - 1].sums)
         return value, Gradients(tuple(weights), tuple(biases))
+
+    def units(self, latent: RegularizedNetwork, X: Floats) -> tuple[float, ...]:
+        """Those of tame descent, with a window as wide."""
+        return latent.units(X, _WINDOW)
+
+    def kept(self, latent: RegularizedNetwork) -> RegularizedNetwork:
+        """Latent weights stay in the range of their staircase, as is usual."""
+        pairs = zip(latent.staircases, latent.latent, strict=True)
+        return replace(latent, latent=tuple(np.clip(w, -s.largest, s.largest) for s, w in pairs))
 
     def network(self, latent: RegularizedNetwork, X: Floats) -> BinarizedNetwork:
         """Rounded, with the normalization of all samples in the biases."""
@@ -212,10 +229,4 @@ def _before(slope: Floats, normalized: _Normalized, offset: Floats) -> Floats:
 
 def _rounded_weights(latent: RegularizedNetwork) -> list[Floats]:
     pairs = zip(latent.staircases, latent.latent, strict=True)
-    return [stairs.nearest(w).astype(w.dtype) for stairs, w in pairs]
-
-
-def _cut_off(latent: RegularizedNetwork) -> RegularizedNetwork:
-    """Latent weights stay in the range of their staircase, as is usual."""
-    pairs = zip(latent.staircases, latent.latent, strict=True)
-    return replace(latent, latent=tuple(np.clip(w, -s.largest, s.largest) for s, w in pairs))
+    return [stairs.nearest(w) for stairs, w in pairs]

@@ -78,7 +78,8 @@ def write_layers(
 
     A weight is the difference of two columns, ``plus`` and ``minus``, whose sum is at least
     its absolute value, and is equal to it wherever `cost` is positive. Where `cost` stands at 0,
-    rows make it equal, so that a cost that moves below 0 is right too.
+    rows make it equal, so that a cost that moves below 0 is right too, and each network is one
+    point.
 
     The product :math:`z = w (2u - 1)` of a weight and the value of a neuron, with
     :math:`u\in\{0,1\}`, is exact by McCormick's four rows; with
@@ -138,10 +139,11 @@ def _write_weights(build: ProgramBuilder, instance: NetworkTraining, cost: Affin
             continue
         elif instance.largest == 1:
             build.row(f"one_sign{place}", {plus: 1, minus: 1}, "<=", 1)
-        elif cost.slopes:
+        else:
             sign, most = build.column(f"sign{place}", upper=1), instance.largest
             build.row(f"if_positive{place}", {plus: 1, sign: -most}, "<=", 0)
             build.row(f"if_negative{place}", {minus: 1, sign: most}, "<=", most)
+            build.row(f"only_if_positive{place}", {plus: 1, sign: -1}, ">=", 0)
 
 
 def _first_sums(

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 import os
+from itertools import accumulate
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tamemip.errors import InvalidInputError, MissingDependencyError
@@ -49,6 +51,24 @@ def plot_training(fits: Sequence[NetworkFit], path: str | os.PathLike[str] | Non
     return figure
 
 
+def refuse_format(path: str | os.PathLike[str]) -> None:
+    """Refuse a picture that could not be drawn, before the training.
+
+    Raises
+    ------
+    MissingDependencyError
+        If Matplotlib is not installed.
+    InvalidInputError
+        If the suffix names no format of pictures.
+    """
+    formats = _figure_type()().canvas.get_supported_filetypes()
+    suffix = Path(path).suffix.lower().removeprefix(".")
+    if suffix not in formats:
+        raise InvalidInputError(
+            f"cannot draw to {os.fspath(path)}: its name has to end in .png, .svg or .pdf."
+        )
+
+
 def _figure_type() -> Any:
     """The type of Matplotlib figures.
 
@@ -80,16 +100,9 @@ def _losses(axes: Any, fits: Sequence[NetworkFit]) -> None:
 
 def _gap(axes: Any, fits: Sequence[NetworkFit]) -> None:
     width = _THICK if len(fits) == 1 else _THIN
+    first = next((fit for fit in fits if fit.history), None)
     for fit in fits:
-        for name, color in (("value", "C0"), ("bound", "C3")):
-            steps = [
-                (step.seconds, getattr(step, name))
-                for step in fit.history
-                if math.isfinite(getattr(step, name))
-            ]
-            last = float(getattr(fit, name))
-            if math.isfinite(last):
-                steps.append((max([fit.seconds, *(seconds for seconds, _ in steps)]), last))
+        for steps, name, color in ((_values(fit), "value", "C0"), (_bounds(fit), "bound", "C3")):
             if not fit.history or not steps:
                 continue
             axes.step(
@@ -98,18 +111,36 @@ def _gap(axes: Any, fits: Sequence[NetworkFit]) -> None:
                 color=color,
                 linewidth=width,
                 marker=".",
-                label=name if fit is _first(fits) else None,
+                label=name if fit is first else None,
             )
-    if not _first(fits):
+    if first is None:
         _say(axes, "no search, or it ended at once")
     else:
         axes.legend()
     axes.set(xlabel="seconds", ylabel="objective", title="Search: value and bound")
 
 
-def _first(fits: Sequence[NetworkFit]) -> NetworkFit | None:
-    """The first one whose search has something to show."""
-    return next((fit for fit in fits if fit.history), None)
+def _values(fit: NetworkFit) -> list[tuple[float, float]]:
+    """By time, the value of the best network so far: solvers also report worse ones."""
+    steps = _finite([(step.seconds, step.value) for step in fit.history], fit, float(fit.value))
+    # The last value is the best one: what is better is on the other side of all others.
+    better = max if any(value < steps[-1][1] for _, value in steps) else min
+    best = list(accumulate((value for _, value in steps), better))
+    return [(seconds, value) for (seconds, _), value in zip(steps, best, strict=True)]
+
+
+def _bounds(fit: NetworkFit) -> list[tuple[float, float]]:
+    return _finite([(step.seconds, step.bound) for step in fit.history], fit, float(fit.bound))
+
+
+def _finite(
+    steps: Sequence[tuple[float, float]], fit: NetworkFit, last: float
+) -> list[tuple[float, float]]:
+    """The numbers that can be drawn, with what is known at the end."""
+    found = [(seconds, number) for seconds, number in steps if math.isfinite(number)]
+    if math.isfinite(last):
+        found.append((max([fit.seconds, *(seconds for seconds, _ in found)]), last))
+    return found
 
 
 def _say(axes: Any, text: str) -> None:

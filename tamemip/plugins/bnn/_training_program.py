@@ -16,6 +16,7 @@ from tamemip.plugins.bnn._assessment import (
     ROOM,
     has_integer_values,
     is_better_greater,
+    is_margin_of_counted,
     needed_gains,
     signed_priorities,
 )
@@ -111,9 +112,9 @@ def training_program(
        J. C. Beck, "Training binarized neural networks using MIP and CP", CP 2019, 401-417.
     .. [2] J. Aspman, G. Korpas and J. Marecek, "Taming binarized neural networks and
        mixed-integer programs", AAAI 2024; arXiv:2310.04469.
-    .. [3] A. M. Bernardelli, S. Gualandi, H. C. Lau, S. Milanesi and N. Yorke-Smith,
-       "Multi-objective linear ensembles for robust and sparse training of few-bit neural
-       networks", INFORMS Journal on Computing (2024).
+    .. [3] A. M. Bernardelli, S. Gualandi, S. Milanesi, H. C. Lau and N. Yorke-Smith,
+       "Multiobjective linear ensembles for robust and sparse training of few-bit neural
+       networks", INFORMS Journal on Computing 37 (2025), 623-643.
 
     Examples
     --------
@@ -290,8 +291,7 @@ def _write_hidden_margins(draft: TrainingDraft, factor: Fraction) -> None:
 def _write_output_margin(draft: TrainingDraft, factor: Fraction) -> None:
     """The least sum of the output, times its label: of samples that are counted, if any are."""
     build, instance = draft.build, draft.instance
-    names = instance.objectives
-    is_counted = "max-correct" in names[: names.index("max-margin")]
+    is_counted = is_margin_of_counted(instance)
     bounds = [total.bound for total in draft.layers.scores]
     upper = max(bounds) if is_counted else min(bounds)
     lower = -max(b + _beyond(draft, b + upper) for b in bounds)

@@ -6,6 +6,7 @@ import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from fractions import Fraction
 from typing import final
 
 from tamemip.arithmetic import rationalize
@@ -16,6 +17,8 @@ from tamemip.plugins.bnn._cp_training import Search, train_by_cp
 from tamemip.plugins.bnn._encoding import encode
 from tamemip.plugins.bnn._fitted import FittedNetwork, decode, evaluate, fit_of
 from tamemip.plugins.bnn._network import BinarizedNetwork
+from tamemip.plugins.bnn._objective_stages import StagedAnswer, total_bound
+from tamemip.plugins.bnn._solver_training import FloatSearch, train_by_solver
 from tamemip.plugins.bnn._trained import TrainedNetwork, TrainingProgress
 from tamemip.plugins.bnn._training import NetworkTraining
 from tamemip.plugins.bnn._training_program import Move, movable, training_program
@@ -38,6 +41,8 @@ class TrainingSearch:
         Threads, and the seed of CP-SAT's random choices.
     progress
         Is called with each new value or bound of CP-SAT.
+    utmost
+        A value of the first objective that no network betters, if one is known.
     """
 
     instance: NetworkTraining
@@ -45,6 +50,7 @@ class TrainingSearch:
     workers: int
     seed: int
     progress: Callable[[TrainingProgress], None] | None
+    utmost: Fraction | None = None
     history: list[TrainingProgress] = field(default_factory=list)
     began: float = field(default_factory=time.perf_counter)
 
@@ -53,10 +59,25 @@ class TrainingSearch:
         """What is left of the limits."""
         return self.limits.after(time.perf_counter() - self.began)
 
+    @property
+    def first_bound(self) -> Fraction:
+        """A value that no network betters, known before any search."""
+        bound = best_total(self.instance)
+        if self.utmost is None:
+            return bound
+        sharper = min if is_better_greater(self.instance.objectives[0]) else max
+        return sharper(bound, total_bound(self.instance, (), self.utmost))
+
+    def tell(self, first: FittedNetwork | None) -> None:
+        """Report a network that is known before any search."""
+        if first is not None:
+            self._report(float(first.value), float(self.first_bound))
+
     def at_once(self, first: FittedNetwork | None, status: Status) -> TrainedNetwork:
-        """A network, and the bound that no network can pass by its definition."""
+        """A network, and the bound that was known before any search."""
         reason = "optimal" if status is Status.OPTIMAL else "time limit"
-        return self._answer(first, best_total(self.instance), status, reason, "coordinate descent")
+        who = "coordinate descent" if self.utmost is None else "linear relaxation"
+        return self._answer(first, self.first_bound, status, reason, who)
 
     def by_cp(self, first: FittedNetwork | None, limits: Limits) -> TrainedNetwork:
         """What CP-SAT finds, examined.
@@ -66,36 +87,36 @@ class TrainingSearch:
         UnsupportedError
             If the data, brought to a common denominator, are too large for CP-SAT.
         """
-        search = Search(limits, self.workers, self.seed, self._report)
+        search = Search(limits, self.workers, self.seed, self._report, self.utmost)
         start = None if first is None else first.network
         answer = train_by_cp(self.instance, search, start=start)
-        status = answer.status
-        if status is Status.INFEASIBLE and first is not None:
-            raise SolverError(
-                "CP-SAT says that no network is allowed, but the start is.", solver="cp-sat"
-            )
-        found = None if answer.network is None else fit_of(self.instance, answer.network)
-        if found is not None:
-            self._require_allowed(found, "cp-sat")
-        best = better(self.instance, found, first)
-        bound: Bound = self._worst if answer.bound is None else answer.bound
-        if best is not None and best.value == bound:
-            status = Status.OPTIMAL
-        reason = "optimal" if status is Status.OPTIMAL else answer.reason
-        return self._answer(best, bound, status, reason, "cp-sat")
+        return self._examined(answer, first)
 
     def by_solver(self, first: FittedNetwork | None, solver: str) -> TrainedNetwork:
-        """What a solver in floats finds in the training program, examined."""
+        """What a solver in floats finds, examined.
+
+        Raises
+        ------
+        SolverError
+            If the solver fails, or its network is not allowed, exactly.
+        UnsupportedError
+            If it does not take the program.
+        """
         program = solver_program(self.instance)
+        if len(self.instance.objectives) > 1:
+            search = FloatSearch(program, solver, self.left, self.workers)
+            start = None if first is None else first.network
+            return self._examined(train_by_solver(self.instance, search, start=start), first)
         hint = None if first is None else encode(self.instance, first.network, program.col_names)
         claim = solve(program, solver=solver, limits=self.left, hint=hint, threads=self.workers)
         found = None if claim.point is None else decode(self.instance, claim.point.tolist())
         if found is not None:
-            self._require_allowed(found, claim.solver)
+            _require_allowed(self.instance, found.network, claim.solver)
         best = better(self.instance, found, first)
         bound: Bound = rationalize(claim.bound) if math.isfinite(claim.bound) else claim.bound
         if claim.status is Status.OPTIMAL and best is not None and not self.limits.gap:
             bound = best.value
+        bound = self._sharper(bound, claim.status)
         return self._answer(best, bound, claim.status, claim.reason, claim.solver)
 
     def united(self, first: TrainedNetwork, second: TrainedNetwork) -> TrainedNetwork:
@@ -122,19 +143,35 @@ class TrainingSearch:
         if self.progress is not None:
             self.progress(told)
 
+    def _sharper(self, bound: Bound, status: Status) -> Bound:
+        """A bound that a search ends with at a limit, or the one that was known before."""
+        if status is not Status.LIMIT:
+            return bound
+        sharper = min if is_better_greater(self.instance.objectives[0]) else max
+        return sharper(bound, self.first_bound)
+
     @property
     def _worst(self) -> float:
         return -math.inf if is_better_greater(self.instance.objectives[0]) else math.inf
 
-    def _require_allowed(self, found: FittedNetwork, solver: str) -> None:
-        try:
-            evaluate(self.instance, found)
-        except InvalidInputError as error:
+    def _examined(self, answer: StagedAnswer, first: FittedNetwork | None) -> TrainedNetwork:
+        solver = answer.solver or "coordinate descent"
+        if answer.status is Status.INFEASIBLE and first is not None:
             raise SolverError(
-                f"the network that {solver} found is not allowed, exactly: {error} Data of very "
-                "different sizes lead to this: scale or round them.",
-                solver=solver,
-            ) from error
+                f"{solver} says that no network is allowed, but the start is.", solver=solver
+            )
+        found = None
+        if answer.network is not None:
+            _require_allowed(self.instance, answer.network, solver)
+            found = fit_of(self.instance, answer.network)
+        best = better(self.instance, found, first)
+        bound: Bound = self._worst if answer.bound is None else answer.bound
+        bound = self._sharper(bound, answer.status)
+        status = answer.status
+        if best is not None and best.value == bound:
+            status = Status.OPTIMAL
+        reason = "optimal" if status is Status.OPTIMAL else answer.reason
+        return self._answer(best, bound, status, reason, solver)
 
 
 def allowed(instance: NetworkTraining, network: BinarizedNetwork) -> FittedNetwork | None:
@@ -171,3 +208,14 @@ def better(
         return found or first
     sign = 1 if is_better_greater(instance.objectives[0]) else -1
     return first if sign * first.value > sign * found.value else found
+
+
+def _require_allowed(instance: NetworkTraining, network: BinarizedNetwork, solver: str) -> None:
+    try:
+        evaluate(instance, network)
+    except InvalidInputError as error:
+        raise SolverError(
+            f"the network that {solver} found is not allowed, exactly: {error} Data of very "
+            "different sizes lead to this: scale or round them.",
+            solver=solver,
+        ) from error

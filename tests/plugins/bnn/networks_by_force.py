@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from fractions import Fraction
 from itertools import product
+from types import MappingProxyType
 
 from hypothesis import strategies as st
 
@@ -20,14 +21,20 @@ LISTS = (
     ("min-weight", "max-margin"),
     ("hinge", "min-weight"),
     ("max-margin", "max-correct", "hinge"),
+    ("min-weight", "max-correct", "max-margin"),
 )
 SINGLE = ("min-weight", "max-margin", "max-correct", "hinge")
 
 
 @st.composite
-def instances(draw, objectives=(*SINGLE, *LISTS)):
+def instances(
+    draw,
+    objectives=(*SINGLE, *LISTS),
+    margins=(0, 1, "1/2", (0, 1), -1),
+    hiddens=((), (), (1,), (1, 1), (2,)),
+):
     """Training instances with at most a few thousand networks."""
-    hidden = draw(st.sampled_from([(), (), (1,), (1, 1), (2,)]))
+    hidden = draw(st.sampled_from(hiddens))
     n = draw(st.integers(1, 2)) if hidden in ((), (1,)) else 1
     count = draw(st.integers(1, 3))
     weights = draw(st.sampled_from(["ternary", "binary", 2] if hidden == () else ["ternary"]))
@@ -42,7 +49,7 @@ def instances(draw, objectives=(*SINGLE, *LISTS)):
         hidden=hidden,
         weights=weights,
         objective=objective,
-        margin=draw(st.sampled_from([0, 1, "1/2", (0, 1), -1])),
+        margin=draw(st.sampled_from(margins)),
         gap=draw(st.sampled_from([1, "1/2"])),
         regularization=draw(st.sampled_from([0, "1/3"])) if has_cost else 0,
     )
@@ -61,9 +68,14 @@ def all_networks(instance: NetworkTraining) -> Iterator[Rows]:
     return product(*layers)
 
 
-def best_values(instance: NetworkTraining) -> tuple[Fraction, ...] | None:
-    """The lexicographically best values of the objectives; None if no network is allowed."""
-    found = [values_of(instance, rows) for rows in all_networks(instance)]
+def best_values(
+    instance: NetworkTraining, shifts: Mapping[int, Fraction] = MappingProxyType({})
+) -> tuple[Fraction, ...] | None:
+    """The lexicographically best values of the objectives; None if no network is allowed.
+
+    The margins of some samples may be shifted.
+    """
+    found = [values_of(instance, rows, shifts) for rows in all_networks(instance)]
     keys = [(ranked(instance, values), values) for values in found if values is not None]
     return max(keys)[1] if keys else None
 
@@ -74,7 +86,9 @@ def ranked(instance: NetworkTraining, values) -> tuple[Fraction, ...]:
     return tuple(signs[o] * v for o, v in zip(instance.objectives, values, strict=True))
 
 
-def values_of(instance: NetworkTraining, rows: Rows) -> tuple[Fraction, ...] | None:
+def values_of(
+    instance: NetworkTraining, rows: Rows, shifts: Mapping[int, Fraction] = MappingProxyType({})
+) -> tuple[Fraction, ...] | None:
     """The value of each objective; None if the network is not allowed."""
     margins = [[None] * len(layer) for layer in rows[:-1]]
     gains = []
@@ -89,7 +103,10 @@ def values_of(instance: NetworkTraining, rows: Rows) -> tuple[Fraction, ...] | N
                 margins[depth][j] = abs(s) if before is None else min(before, abs(s))
             inputs = [1 if s >= 0 else -1 for s in sums]
         gains.append(label * added_up(rows[-1][0], inputs))
-    needs = [instance.margins[0 if label == 1 else 1] for label in instance.y]
+    needs = [
+        instance.margins[0 if label == 1 else 1] + shifts.get(k, 0)
+        for k, label in enumerate(instance.y)
+    ]
     first = instance.objectives[0]
     signs = [0 if label == 1 else instance.gap for label in instance.y]
     required = {"min-weight": needs, "max-margin": signs}.get(first, gains)

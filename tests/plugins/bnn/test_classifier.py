@@ -15,6 +15,7 @@ import tamemip as tm
 from tamemip.errors import InvalidInputError
 from tamemip.plugins.bnn import NetworkTraining, evaluate
 from tamemip.plugins.bnn._augment import image_mover
+from tamemip.plugins.bnn._image_start import image_patches
 from tamemip.plugins.bnn._sample_files import read_samples
 
 pytest.importorskip("sklearn", reason="the estimator is one of scikit-learn")
@@ -37,16 +38,31 @@ VALUES = {
 }
 
 
+# The checks of sample weights and of missing values do not apply: neither is supported. That of
+# array interfaces runs only where SCIPY_ARRAY_API is set.
 @parametrize_with_checks(
     [
+        BinarizedNetworkClassifier((4,), method="tame", epochs=5, seconds=None, random_state=0),
         BinarizedNetworkClassifier((8,), method="ste", epochs=20, seconds=None, random_state=0),
         BinarizedNetworkClassifier(
-            (), method="mip", objective="max-correct", seconds=2, conflicts=20, random_state=0
+            (), method="mip", objective="max-correct", seconds=None, conflicts=5, random_state=0
         ),
     ]
 )
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 def test_the_rules_of_scikit_learn(estimator, check):
+    check(estimator)
+
+
+@pytest.mark.slow
+@parametrize_with_checks(
+    [
+        BinarizedNetworkClassifier(
+            (2,), objective="max-correct", seconds=None, conflicts=5, epochs=5, random_state=0
+        )
+    ]
+)
+def test_the_rules_of_scikit_learn_hold_after_polish(estimator, check):
     check(estimator)
 
 
@@ -101,22 +117,46 @@ def test_contradictory_labels_are_refused_with_advice_or_counted():
     assert hybrid.score(X, y) == pytest.approx(2 / 3)
     assert hybrid.training_value_ == float("inf")
     assert "no network is allowed" in hybrid.reason_
+    assert "sample 0 with label -1" in hybrid.reason_ or "sample 1 with label 1" in hybrid.reason_
 
 
 @pytest.mark.parametrize("method", ["mip", "hybrid", "tame", "ste"])
 def test_hard_data_have_a_clear_answer(method):
     estimator = BinarizedNetworkClassifier((2,), method=method, seconds=0.2)
-    with pytest.raises(InvalidInputError, match="one class only"):
+    with pytest.raises(InvalidInputError, match="one class only, 'a'"):
         estimator.fit([[1], [2]], ["a", "a"])
     with pytest.raises(ValueError, match="NaN"):
         estimator.fit([[1], [float("nan")]], [0, 1])
     constant = clone(estimator).set_params(objective="max-correct")
     constant.fit([[3.5, 0.25]] * 3, [0, 1, 1])
     assert constant.score([[3.5, 0.25]] * 3, [0, 1, 1]) == pytest.approx(2 / 3)
-    with pytest.raises(InvalidInputError, match=r"use \(16,\)"):
-        clone(estimator).set_params(hidden=16).fit([[1], [2]], [0, 1])
-    with pytest.raises(InvalidInputError, match="method"):
-        clone(estimator).set_params(method="magic").fit([[1], [2]], [0, 1])
+
+
+@pytest.mark.parametrize(
+    ("parameters", "word"),
+    [
+        ({"hidden": 16}, r"use \(16,\)"),
+        ({"hidden": "16"}, r"use \(16,\)"),
+        ({"hidden": (0,)}, "hidden"),
+        ({"method": "magic"}, "method"),
+        ({"weights": 0}, "weights"),
+        ({"seconds": -1}, "seconds"),
+        ({"conflicts": -1}, "conflicts"),
+        ({"epochs": 0}, "epochs"),
+        ({"progress": 3}, "progress"),
+        ({"augment": 3}, "augment"),
+        ({"start": "patches"}, "image_patches"),
+        ({"start": lambda away, rng: away, "inputs": "binarized"}, "start is a function of"),
+        ({"augment": lambda X, rng: X[:1]}, r"augment made an array of shape \(1, 2\)"),
+        ({"inputs": "binarized", "thresholds": True}, "thresholds"),
+        ({"inputs": "binarized", "thresholds": "many"}, "thresholds"),
+    ],
+    ids=str,
+)
+def test_what_is_no_choice_is_named(parameters, word):
+    estimator = BinarizedNetworkClassifier((2,), method="tame", seconds=1).set_params(**parameters)
+    with pytest.raises(InvalidInputError, match=word):
+        estimator.fit([[1, 1], [2, 1], [3, 1]], [0, 1, 1])
 
 
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
@@ -231,6 +271,26 @@ def test_images_can_be_moved_while_it_descends():
         (2,), method="tame", augment=image_mover((4, 4)), seconds=1, random_state=0
     )
     assert fitted.fit(X, [0, 1, 2, 0, 1, 2]).decision_function(X).shape == (6, 3)
+
+
+@pytest.mark.parametrize("inputs", ["integer", "real"])
+def test_descent_can_start_from_patches(inputs, tmp_path):
+    rng = np.random.default_rng(0)
+    X, y = rng.integers(0, 256, size=(9, 25)), [0, 1, 2] * 3
+    options = {"method": "tame", "inputs": inputs, "epochs": 3, "random_state": 0}
+    seen = []
+    patches = image_patches((5, 5))
+
+    def start(away, generator):
+        seen.append(away)
+        return patches(away, generator)
+
+    fitted = BinarizedNetworkClassifier((4,), start=start, **options).fit(X, y)
+    assert {away.shape for away in seen} == {(4, 25)}
+    fitted.save(tmp_path / "fitted.json")
+    loaded = BinarizedNetworkClassifier.load(tmp_path / "fitted.json")
+    assert loaded.start == "differences"
+    assert (loaded.predict(X) == fitted.predict(X)).all()
 
 
 def test_progress_names_the_network():

@@ -7,10 +7,12 @@ from fractions import Fraction
 import pytest
 from hypothesis import HealthCheck, assume, given, settings
 
+from tamemip import check
 from tamemip.errors import InvalidInputError, NotAllowedError, NotLipschitzError, UnsupportedError
-from tamemip.plugins.bnn import BinarizedNetwork, NetworkTraining
+from tamemip.plugins.bnn import BinarizedNetwork, NetworkTraining, evaluate, train
 from tamemip.plugins.bnn._assessment import total_value
 from tamemip.plugins.bnn._influence import influence, network_influence
+from tamemip.plugins.bnn._influence_room import roomy_network
 from tamemip.solvers import Limits
 from tests.plugins.bnn.networks_by_force import best_values, instances
 
@@ -53,10 +55,11 @@ def assert_rates_are_those_of_all_networks(instance: NetworkTraining, table) -> 
     assert table.value == here
     assert table.is_proved
     for rate in table.rates:
-        if rate.name.startswith("margin["):
-            continue
         for step, expected in ((STEP, rate.larger), (-STEP, rate.smaller)):
-            moved = best_values(displaced(instance, rate.name, step))
+            if rate.name.startswith("margin["):
+                moved = best_values(instance, {rate.sample: step})
+            else:
+                moved = best_values(displaced(instance, rate.name, step))
             assert moved is not None
             assert total_value(instance, moved) == here + STEP * expected, (rate.name, step)
 
@@ -69,7 +72,8 @@ def test_rates_are_the_changes_of_the_best_value_over_all_networks(instance):
         table = influence(instance, limits=Limits(nodes=300), limit=20)
     except (NotLipschitzError, NotAllowedError):
         assume(False)
-    assert_rates_are_within_the_gradient(table)
+    if table.gradient is not None:
+        assert_rates_are_within_the_gradient(table)
     assert_rates_are_those_of_all_networks(instance, table)
 
 
@@ -116,6 +120,15 @@ def test_tied_optimal_networks_take_the_better_rate():
     assert_rates_are_those_of_all_networks(instance, table)
 
 
+def test_each_optimal_network_is_one_part_of_the_gradient():
+    instance = NetworkTraining(
+        [[2, 1], [1, -1], [-1, 1]], [1, 1, -1], weights=3, objective="max-margin", gap="1/2"
+    )
+    table = influence(instance)
+    assert len(table.gradient.parts) == len(table.networks) == 5
+    assert_rates_are_those_of_all_networks(instance, table)
+
+
 def test_where_least_weights_jump_the_jump_is_shown():
     with pytest.raises(NotLipschitzError) as refusal:
         influence(NetworkTraining(CORNERS, [1, -1, -1, -1]))
@@ -140,6 +153,51 @@ def test_jumps_of_hidden_neurons_and_of_counts_are_refused(instance):
 def test_with_room_at_the_margin_least_weights_do_not_depend_on_the_data():
     table = influence(NetworkTraining(CORNERS, [1, -1, -1, -1], margin="1/2"))
     assert not any(rate.size for rate in table)
+
+
+@pytest.mark.parametrize("hidden", [(1,), (2,)])
+@pytest.mark.parametrize("objective", ["min-weight", ("max-correct", "min-weight")])
+def test_with_room_hidden_neurons_do_not_depend_on_the_data(objective, hidden):
+    X, y = [[2, 1], [1, 2], [-2, -2]], [1, 1, -1]
+    instance = NetworkTraining(X, y, hidden=hidden, margin="1/2", gap="1/2", objective=objective)
+    table = influence(instance)
+    assert table.is_proved
+    assert table.gradient is None
+    check(table.dual.certificate, program=table.dual.program)
+    assert not any(rate.size for rate in table)
+    assert "constant near the data" in str(table)
+    (network,) = table.networks
+    for signs in ((1, 1, 1, -1, -1, -1), (-1, 1, -1, 1, 1, -1)):
+        # 1/8 is less than the room of this network.
+        steps = [Fraction(sign, 8) for sign in signs]
+        moved = [(x + steps[2 * k], z + steps[2 * k + 1]) for k, (x, z) in enumerate(X)]
+        other = NetworkTraining(
+            moved, y, hidden=hidden, margin="1/2", gap="1/2", objective=objective
+        )
+        assert evaluate(other, network) == table.value
+
+
+@settings(max_examples=6, deadline=None, suppress_health_check=list(HealthCheck))
+@given(
+    instances(
+        objectives=("min-weight", "max-correct", ("max-correct", "min-weight")),
+        margins=(0, "1/2", 1),
+        hiddens=((1,),),
+    )
+)
+def test_values_that_are_said_to_be_constant_are_those_of_all_networks(instance):
+    assume(not instance.regularization)
+    best = train(instance).network
+    assume(best is not None and roomy_network(instance, best) is not None)
+    table = influence(instance)
+    assert table.gradient is None
+    assert_rates_are_those_of_all_networks(instance, table)
+
+
+def test_a_refusal_names_the_sum_at_its_limit():
+    instance = NetworkTraining([[1], [-1]], [1, -1], hidden=(1,), objective="max-margin")
+    with pytest.raises(NotAllowedError, match="of layer 0 adds up to"):
+        influence(instance)
 
 
 def test_the_influence_on_one_network_says_where_it_is_not_allowed_any_more():

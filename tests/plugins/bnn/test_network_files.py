@@ -74,6 +74,14 @@ def test_labels_of_a_table_stand_where_they_are_named(tmp_path):
         read_samples(path, labels="c")
 
 
+def test_suffixes_in_capitals_are_suffixes(tmp_path):
+    (tmp_path / "SAMPLES.CSV").write_text("1,2,yes\n3,4,no\n")
+    assert read_samples(tmp_path / "SAMPLES.CSV").y.tolist() == ["yes", "no"]
+    (tmp_path / "samples.txt").write_text("1,2\n")
+    with pytest.raises(InvalidInputError, match=r"neither \.npz nor \.csv"):
+        read_samples(tmp_path / "samples.txt")
+
+
 def test_archives(tmp_path):
     path = tmp_path / "samples.npz"
     np.savez(

@@ -37,7 +37,7 @@ def samples(network, kind, count):
         "octets": signs.astype(np.int8),
         "float signs": signs.astype(float),
         "integers": rng.integers(-300, 300, (count, n)),
-        "large": rng.integers(-(2**55), 2**55, (count, n)),
+        "large": rng.integers(-(2**51), 2**51, (count, n)),
         "pixels": rng.integers(0, 256, (count, n)).astype(np.uint8),
         "reals": rng.normal(size=(count, n)),
         "bits": rng.random((count, n)) < 0.5,

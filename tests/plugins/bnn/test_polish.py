@@ -62,25 +62,63 @@ def test_polish_is_never_worse_and_tells_the_truth(seed, sizes):
     assert right >= result.after.right
 
 
+def best_row(judge, draft, layer, shifts):
+    """By enumeration of all rows of a first neuron."""
+    width = draft.network.weights[layer].shape[1]
+    return max(
+        judge.standing(draft.with_row(layer, 0, np.array(w), bias).sums[-1])
+        for w in product((-1, 0, 1), repeat=width)
+        for bias in shifts
+    )
+
+
+def whole_row(draft, judge, layer):
+    width = draft.network.weights[layer].shape[1]
+    block = Block(layer, 0, np.arange(width), Staircase.up_to(1))
+    return reoptimized_block(draft, judge, block, seconds=20, seed=1)
+
+
 @given(seeds, st.sampled_from([(3, 2, 1), (3, 2, 3)]), st.booleans())
 @settings(max_examples=12, deadline=None)
 def test_the_block_of_a_whole_neuron_is_the_best_by_enumeration(seed, sizes, at_last):
     rng = np.random.default_rng(seed)
     network = a_network(rng, sizes)
     X, y = samples(rng, 9, 3, sizes[-1])
-    layer = 1 if at_last else 0
-    judge = Judge.of(network, X, y, 1)
-    draft = Draft.of(network, X)
-    width = network.weights[layer].shape[1]
-    block = Block(layer, 0, np.arange(width), Staircase.up_to(1))
-    found = reoptimized_block(draft, judge, block, seconds=20, seed=1)
+    judge, draft = Judge.of(network, X, y, 1), Draft.of(network, X)
+    found = whole_row(draft, judge, int(at_last))
     assert found is not None
-    best = max(
-        judge.standing(draft.with_row(layer, 0, np.array(w), bias).sums[-1])
-        for w in product((-1, 0, 1), repeat=width)
-        for bias in range(-8, 9)
-    )
-    assert judge.standing(found.sums[-1]).right == best.right
+    best = best_row(judge, draft, int(at_last), range(-8, 9))
+    assert judge.standing(found.sums[-1]) == best
+
+
+# Shortfalls were counted up to six margins in the block, up to five in `Standing`.
+DEEP = (
+    ([[0]], [-1], [[1], [2], [-5], [6], [-4], [-4]], [-1, 1, 1, -1, -1, 1], 1),
+    ([[0]], [1], [[-9], [4], [-1], [8], [-9], [-8]], [-1, 1, -1, 1, 1, -1], 2),
+    (
+        [[1, 1]],
+        [1],
+        [[0, 8], [9, 9], [-8, -1], [2, -4], [-2, 2], [6, 2]],
+        [-1, 1, 1, -1, 1, -1],
+        2,
+    ),
+)
+
+
+@pytest.mark.parametrize(("weights", "bias", "X", "y", "margin"), DEEP)
+def test_a_block_counts_deep_shortfalls_as_polish_does(weights, bias, X, y, margin):
+    network = BinarizedNetwork([weights], [bias])
+    judge, draft = Judge.of(network, X, y, margin), Draft.of(network, X)
+    found = whole_row(draft, judge, 0)
+    assert judge.standing(found.sums[-1]) == best_row(judge, draft, 0, range(-20, 21))
+
+
+def test_a_block_too_large_for_the_integers_of_the_solver_is_left():
+    network = BinarizedNetwork([[[1, 0]]], [[0]])
+    for scale in (1e17, 1e-40):
+        X = np.array([[0.5, 1.5], [-1.5, 0.25]]) * scale
+        judge, draft = Judge.of(network, X, [1, -1], 1), Draft.of(network, X)
+        assert whole_row(draft, judge, 0) is None
 
 
 @given(seeds, st.sampled_from([(3, 1), (3, 4, 3), (3, 2, 2, 3), (3, 2, 2, 1)]), st.integers(0, 2))
@@ -95,7 +133,30 @@ def test_rewards_of_a_row_are_those_of_the_whole_network(seed, sizes, layer):
     sums = draft.inputs(layer) @ w + 1
     other = draft.with_row(layer, 0, w, 1)
     rewards = judge.rewards(judge.leads(other.sums[-1])).sum()
-    assert row_rewards(draft, judge, layer, 0, sums[:, None])[0] == rewards
+    assert row_rewards(draft, judge, layer, 0)(sums[:, None])[0] == rewards
+
+
+@given(seeds, st.sampled_from([(3, 1), (3, 4, 3), (3, 2, 2, 3), (3, 2, 3, 2, 1)]), st.booleans())
+@settings(max_examples=40, deadline=None)
+def test_a_draft_is_changed_to_what_it_would_be_anew(seed, sizes, is_real):
+    rng = np.random.default_rng(seed)
+    network = a_network(rng, sizes, most=2)
+    X = samples(rng, 7, 3, sizes[-1])[0] * (0.37 if is_real else 1)
+    draft = Draft.of(network, X)
+    for _ in range(4):
+        layer = int(rng.integers(len(sizes) - 1))
+        row = int(rng.integers(sizes[layer + 1]))
+        if layer < len(sizes) - 2:
+            value = int(rng.choice([-1, 1]))
+            inputs = draft.inputs(layer + 1).copy()
+            inputs[:, row] = value
+            parts = draft.network.weights[layer + 1 :], draft.network.biases[layer + 1 :]
+            expected = BinarizedNetwork(*parts).preactivations(inputs)[-1]
+            assert np.array_equal(draft.scores_if(layer, row, value), expected)
+        w = rng.integers(-2, 3, sizes[layer])
+        draft = draft.with_row(layer, row, w, int(rng.integers(-1, 2)))
+        anew = draft.network.preactivations(X)
+        assert all(np.array_equal(a, b) for a, b in zip(draft.sums, anew, strict=True))
 
 
 @given(seeds)

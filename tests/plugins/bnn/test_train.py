@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from hypothesis import given, settings
+from hypothesis import strategies as st
 
 import tamemip as tm
 from tamemip.errors import InvalidInputError, UnsupportedError
@@ -24,9 +25,18 @@ from tamemip.plugins.bnn import (
     train,
     xor,
 )
+from tamemip.plugins.bnn._assessment import best_value, is_better_greater, total_value
 from tamemip.plugins.bnn._first_network import first_networks
 from tamemip.plugins.bnn._merged_features import merged_data
-from tests.plugins.bnn.networks_by_force import best_values, instances
+from tamemip.plugins.bnn._relaxed_neuron import relaxed_bound, relaxed_neuron
+from tamemip.plugins.bnn._rounded_neuron import rounded_neurons
+from tests.plugins.bnn.networks_by_force import (
+    all_networks,
+    best_values,
+    instances,
+    ranked,
+    values_of,
+)
 
 CORNERS = [[1, 1], [1, -1], [-1, 1], [-1, -1]]
 AND = NetworkTraining(CORNERS, [1, -1, -1, -1])
@@ -159,6 +169,54 @@ def test_a_limit_is_no_error():
     assert "no network found" in str(found)
 
 
+@settings(max_examples=20, deadline=None)
+@given(
+    instance=instances(
+        (("max-correct", "max-margin"), "max-margin", "hinge"), margins=(1, (1, 5), (5, "1/2"), -1)
+    )
+)
+def test_no_network_betters_the_best_value_of_an_objective(instance):
+    for rows in all_networks(instance):
+        values = values_of(instance, rows)
+        if values is not None:
+            best = [best_value(instance, name) for name in instance.objectives]
+            keys = zip(ranked(instance, values), ranked(instance, best), strict=True)
+            assert all(value <= most for value, most in keys)
+
+
+def test_the_greatest_margin_of_counted_samples_is_not_bounded_by_those_that_are_never_right():
+    # No score of sample 0 is -5, so the margin is that of sample 1 alone.
+    instance = NetworkTraining(
+        [[0], [30]], [-1, 1], objective=("max-correct", "max-margin"), margin=(1, 5)
+    )
+    assert best_value(instance, "max-margin") == 31
+    found = train(instance, start=BinarizedNetwork([[[1]]], [[-1]]))
+    assert (found.fitted.values, found.bound) == ((1, 31), found.value)
+
+
+@pytest.mark.parametrize("solver", ["cp-sat", "scip"])
+@pytest.mark.parametrize("hidden", [(), (1,)])
+def test_objectives_that_need_no_search_are_kept_by_later_ones(solver, hidden):
+    instance = NetworkTraining(
+        [[3], [-2], [1]],
+        [1, -1, 1],
+        hidden=hidden,
+        weights=2,
+        objective=("min-weight", "max-correct", "max-margin"),
+        margin=(0, 1),
+    )
+    found = train(instance, solver=solver)
+    assert found.fitted.values == best_values(instance)
+    assert found.bound == found.value
+
+
+@pytest.mark.parametrize("regularization", [10**25, Fraction(1, 10**25)])
+def test_a_regularization_beyond_the_integers_of_cp_sat_is_refused_there(regularization):
+    instance = NetworkTraining([[1]], [1], objective="hinge", regularization=regularization)
+    with pytest.raises(UnsupportedError, match="regularization"):
+        train(instance, solver="cp-sat", start=BinarizedNetwork([[[1]]], [[1]]))
+
+
 def test_progress_is_told_and_kept():
     told = []
     found = train(majority(5), progress=told.append)
@@ -187,6 +245,84 @@ def test_data_without_a_small_common_denominator_go_to_a_solver_in_floats():
     assert train(instance).solver == "scip"
     with pytest.raises(UnsupportedError, match="common denominator"):
         train(instance, solver="cp-sat")
+
+
+@pytest.mark.parametrize("hidden", [(), (1,)])
+@pytest.mark.parametrize(
+    "objective",
+    [
+        ("max-correct", "hinge", "min-weight"),
+        ("hinge", "max-margin", "min-weight"),
+        ("max-margin", "max-correct", "hinge"),
+        ("max-correct", "min-weight", "max-margin", "hinge"),
+    ],
+    ids=lambda names: names if isinstance(names, str) else "-".join(names),
+)
+def test_lists_of_objectives_of_real_data_are_trained_one_after_another(objective, hidden):
+    # As one sum they would need factors that are longer than a float.
+    rng = np.random.default_rng(4)
+    X, y = rng.normal(size=(5, 2)), [1, 1, -1, 1, -1]
+    instance = NetworkTraining(
+        X, y, hidden=hidden, objective=objective, margin="1/2", gap=Fraction(1, 10)
+    )
+    found = train(instance)
+    best = best_values(instance)
+    assert (found.fitted and found.fitted.values) == best
+    assert found.bound == found.value
+    assert found.solver == "scip"
+
+
+@settings(max_examples=15, deadline=None)
+@given(instance=instances(), solver=st.sampled_from(["auto", "cp-sat", "scip"]), data=st.data())
+def test_bounds_hold_wherever_a_search_stops(instance, solver, data):
+    limits = [tm.Limits(nodes=1), tm.Limits(seconds=0.01), tm.Limits(gap=0.5), tm.Limits(gap=2)]
+    best = best_values(instance)
+    found = train(instance, solver=solver, limits=data.draw(st.sampled_from(limits)))
+    if best is None:
+        assert found.fitted is None
+        return
+    value = total_value(instance, best)
+    assert found.status.value != "infeasible"
+    if is_better_greater(instance.objectives[0]):
+        assert found.value <= value <= found.bound
+    else:
+        assert found.value >= value >= found.bound
+
+
+@settings(max_examples=40, deadline=None)
+@given(instances(hiddens=((),)), st.lists(st.floats(0, 3), min_size=3, max_size=3))
+def test_no_neuron_betters_the_bound_of_any_multipliers(instance, multipliers):
+    best = best_values(instance)
+    bound = relaxed_bound(instance, np.array(multipliers[: instance.n_samples]))
+    if best is None or bound is None:
+        return
+    signs = {"min-weight": -1, "hinge": -1, "max-margin": 1}
+    sign = signs[instance.objectives[0]]
+    assert sign * best[0] <= sign * bound
+
+
+def test_the_linear_relaxation_bounds_real_data_and_its_rounding_is_near():
+    rng = np.random.default_rng(6)
+    X, y = rng.normal(size=(12, 40)), rng.choice([-1, 1], 12)
+    instance = NetworkTraining(X, y, objective="max-margin", regularization="1/10")
+    relaxed = relaxed_neuron(instance)
+    bound = relaxed_bound(instance, relaxed.multipliers)
+    values = [
+        evaluate(instance, BinarizedNetwork([[w[:-1]]], [w[-1:]]))
+        for w in rounded_neurons(instance, relaxed.weights)
+    ]
+    assert values[0] <= values[1] <= bound
+    assert values[1] >= Fraction(4, 5) * bound
+
+
+@pytest.mark.parametrize("weights", ["ternary", "binary", 3])
+def test_a_rounding_that_meets_its_bound_needs_no_search(weights):
+    X = np.array([[3, 1, 0], [2, 2, 0], [-1, -3, 0], [-2, -2, 0]])
+    instance = NetworkTraining(X, [1, 1, -1, -1], weights=weights, objective="max-margin")
+    found = train(instance)
+    assert found.solver == "linear relaxation"
+    assert found.fitted.values == best_values(instance)
+    assert found.bound == found.value
 
 
 def test_features_that_are_equal_or_opposite_share_a_weight_without_a_change_of_value():
