@@ -51,6 +51,8 @@ def prove_training(
     ------
     InvalidInputError
         If the instance does not allow the network; the message says why.
+    SolverError
+        If data are of such different sizes that no linear relaxation can be solved in floats.
 
     Examples
     --------
