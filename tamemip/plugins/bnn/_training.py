@@ -105,11 +105,7 @@ class NetworkTraining:
         regularization: Number = 0,
         name: str = "",
     ) -> None:
-        samples = _table(X)
-        if not samples or not samples[0]:
-            raise InvalidInputError("X is empty; at least one sample with one feature is needed.")
-        _refuse_widths(samples)
-        scale = math.lcm(*{x.denominator for row in samples for x in row})
+        samples, scale, integers = _scaled(X)
         fields = {
             "X": samples,
             "y": _labels(y, len(samples)),
@@ -121,7 +117,7 @@ class NetworkTraining:
             "regularization": exact_number(regularization, "regularization", least=0),
             "name": name,
             "scale": scale,
-            "integer_data": _integers(samples, scale),
+            "integer_data": integers,
         }
         if fields["gap"] <= 0:  # type: ignore[operator]  # a Fraction
             raise InvalidInputError(f"gap is {gap}; it has to be positive.")
@@ -167,13 +163,28 @@ class NetworkTraining:
         return f"<p>{html.escape(repr(self))}</p>"
 
 
-def _table(X: Iterable[Iterable[Number]]) -> tuple[tuple[Fraction, ...], ...]:
-    array = X if isinstance(X, np.ndarray) else None
-    if array is None or array.ndim != 2 or array.dtype.kind not in "iub":
-        return exact_table(X, "X")
-    # Images have many entries and few values.
-    known = {v: Fraction(int(v)) for v in np.unique(array).tolist()}
-    return tuple(tuple(known[v] for v in row) for row in array.tolist())
+_Table: TypeAlias = tuple[tuple[Fraction, ...], ...]
+
+
+def _scaled(X: Iterable[Iterable[Number]]) -> tuple[_Table, int, NDArray[np.int64] | None]:
+    """The data, their common denominator, and integers: see `NetworkTraining`."""
+    array = X if isinstance(X, np.ndarray) and X.ndim == 2 and X.dtype.kind in "iub" else None
+    known: dict[int, Fraction] = {}
+    if array is None:
+        table = exact_table(X, "X")
+    else:
+        # Images have many entries and few values.
+        known = {v: Fraction(int(v)) for v in np.unique(array).tolist()}
+        table = tuple(tuple(known[v] for v in row) for row in array.tolist())
+    if not table or not table[0]:
+        raise InvalidInputError("X is empty; at least one sample with one feature is needed.")
+    if array is not None and max(map(abs, known.values())) * len(table[0]) <= _LARGEST:
+        data = array.astype(np.int64)
+        data.setflags(write=False)
+        return table, 1, data
+    _refuse_widths(table)
+    scale = math.lcm(*{x.denominator for row in table for x in row})
+    return table, scale, _integers(table, scale)
 
 
 def _refuse_widths(samples: Sequence[Sequence[Fraction]]) -> None:

@@ -228,6 +228,20 @@ def test_a_regularization_beside_several_objectives_is_refused():
         training_program(mixed)
 
 
+@pytest.mark.parametrize("largest", [1, 255, 2**45])
+@pytest.mark.parametrize("kind", ["int8", "int64", "uint64", "bool"])
+def test_arrays_of_integers_are_read_as_lists_are(largest, kind):
+    top = min(largest, 1 if kind == "bool" else np.iinfo(kind).max)
+    X = np.array([[top, 0, 1], [0, top, top]], dtype=kind)
+    quick, slow = NetworkTraining(X, [1, -1]), NetworkTraining(X.astype(int).tolist(), [1, -1])
+    assert quick == slow
+    assert quick.scale == slow.scale == 1
+    assert (quick.integer_data is None) == (slow.integer_data is None) == (top == 2**45)
+    if top < 2**45:
+        assert np.array_equal(quick.integer_data, slow.integer_data)
+        assert not quick.integer_data.flags.writeable
+
+
 def test_what_is_no_instance_and_no_network_is_refused():
     with pytest.raises(InvalidInputError, match="nothing to train"):
         FAMILY.program(CORNERS)
