@@ -118,6 +118,7 @@ def main() -> None:
     """Print the table."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--seeds", type=int, default=3)
+    parser.add_argument("--first-seed", type=int, default=0)
     parser.add_argument("--images", type=int, nargs="+", default=[2, 6, 10, 20, 40])
     parser.add_argument("--pairs", action="store_true", help="also 45 training programs, twice")
     parser.add_argument("--only-pairs", action="store_true", help="nothing but these")
@@ -130,7 +131,7 @@ def main() -> None:
         print(steps[count], flush=True)
     print("test accuracy %, N =", *asked.images)
     table = Table()
-    for seed in range(asked.seeds):
+    for seed in range(asked.first_seed, asked.first_seed + asked.seeds):
         for count in asked.images:
             draw = drawn(count, seed, judge="test")
             if not asked.only_pairs:

@@ -100,7 +100,7 @@ def priorities(instance: NetworkTraining, *, room: Fraction = ROOM) -> tuple[Fra
     most = Fraction(0)
     for name, after in zip(names[-2::-1], names[:0:-1], strict=True):
         most += factors[0] * objective_range(instance, after, max(room, ROOM))
-        step = 1 if has_integer_values(name) else common_denominator(instance)
+        step = value_unit(instance, name)
         factors.insert(0, Fraction(math.floor(step * most) + 1))
     return tuple(factors)
 
@@ -121,6 +121,13 @@ def common_denominator(instance: NetworkTraining) -> int:
     return math.lcm(
         instance.scale, *(t.denominator for t in instance.margins), instance.gap.denominator
     )
+
+
+def value_unit(instance: NetworkTraining, name: Objective) -> int:
+    """An integer that makes each value of an objective, its regularization included, one too."""
+    unit = 1 if has_integer_values(name) else common_denominator(instance)
+    is_penalized = len(instance.objectives) == 1 and name != "min-weight"
+    return math.lcm(unit, instance.regularization.denominator) if is_penalized else unit
 
 
 def total_value(instance: NetworkTraining, values: Sequence[Fraction]) -> Fraction:

@@ -46,7 +46,8 @@ def in_bias_range(
     biases = [np.clip(b, -largest, largest) for b in network.biases]
     found = BinarizedNetwork(network.weights, biases)
     right = n_right(found, X, y)
-    work = sum(map(len, biases)) * X.shape[0] * sum(w.size for w in network.weights)
+    tried = (2 * largest + 1) * network.n_outputs
+    work = sum(map(len, biases)) * len(X) * (tried + sum(w.size for w in network.weights))
     for _ in range(_SWEEPS if work <= _MOST_WORK else 0):
         before = right
         for layer in reversed(range(len(biases))):
@@ -61,8 +62,8 @@ def in_bias_range(
 
 _SWEEPS = 3
 _MOST_WORK = 100_000_000
-"""Products of weights and data in one sweep; it is work that is limited, not time: the answer is
-the same each time."""
+"""Products of weights and data, and values of biases, in one sweep; it is work that is limited,
+not time: the answer is the same each time."""
 
 
 def _improved(

@@ -91,8 +91,8 @@ def _regularized(model: TrainingModel, goal: Goal) -> Goal:
     if unit * most > _LARGEST:
         raise UnsupportedError(
             f"CP-SAT needs integers: with a regularization of {cost}, values go up to "
-            f"{float(unit * most):.3g} times the common denominator, which is too much. Round it, "
-            'or use solver="scip".'
+            f"2**{int(unit * most).bit_length()} times the common denominator, which is too "
+            'much. Round it, or use solver="scip".'
         )
     penalty = int(cost * unit) * model.norm
     value = (unit // goal.unit) * goal.expression

@@ -171,8 +171,8 @@ def _scale(instance: NetworkTraining) -> int:
     if most * instance.n_samples > _LARGEST:
         raise UnsupportedError(
             f"CP-SAT needs integers: brought to the common denominator {scale}, sums of the data "
-            f"go up to {float(most):.3g} for a sample, which is too much. Round the data, or "
-            'use solver="scip".'
+            f"go up to 2**{int(most).bit_length()} for a sample, which is too much. Round the "
+            'data, or use solver="scip".'
         )
     return scale
 

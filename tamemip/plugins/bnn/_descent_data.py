@@ -10,6 +10,7 @@ import numpy as np
 
 from tamemip.errors import InvalidInputError
 from tamemip.plugins.bnn._descent_options import DescentOptions
+from tamemip.plugins.bnn._inputs import made_numbers
 from tamemip.plugins.bnn._regularized_network import RegularizedNetwork
 from tamemip.plugins.bnn._regularized_sign import Staircase
 
@@ -81,7 +82,7 @@ class DescentData:
                 chosen = order[first : first + part]
                 data, signs = self.X[chosen], self.signs[chosen]
                 if options.augment is not None:
-                    moved = _of_shape(options.augment(data, rng), data.shape, "augment")
+                    moved = made_numbers(options.augment(data, rng), data.shape, "augment")
                     data = moved.astype(np.float32, copy=False)
                 for k in range(0, len(data), options.batch):
                     yield data[k : k + options.batch], signs[k : k + options.batch]
@@ -162,7 +163,7 @@ def _differences(
     second = np.array([rng.choice(others[data.signs[i].tobytes()]) for i in first.tolist()])
     away = data.X[first].astype(np.float64) - data.X[second]
     if callable(start):
-        away = _of_shape(start(away, rng), shape, "start").astype(np.float64, copy=False)
+        away = made_numbers(start(away, rng), shape, "start")
     most = np.abs(away).max(axis=1, keepdims=True)
     noise = rng.uniform(-_NOISE, _NOISE, shape)
     return np.asarray(_DIFFERENCE_SPREAD * away / np.where(most > 0, most, 1) + noise)
@@ -184,15 +185,6 @@ def _numbers(values: object, what: str) -> NDArray[np.float64]:
         return np.asarray(values, dtype=np.float64)
     except (TypeError, ValueError) as error:
         raise InvalidInputError(f"{what} is no array of numbers: {error}.") from error
-
-
-def _of_shape(made: Floats, shape: tuple[int, ...], what: str) -> Floats:
-    if made.shape != shape or not np.isfinite(made).all():
-        raise InvalidInputError(
-            f"{what} made an array of shape {made.shape}; finite numbers of shape {shape}, as "
-            "it was given, are needed."
-        )
-    return made
 
 
 def _signs(labels: NDArray[np.float64]) -> Floats:

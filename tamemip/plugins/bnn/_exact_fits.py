@@ -6,7 +6,7 @@ import time
 from dataclasses import replace
 
 from tamemip.certificates import Bound
-from tamemip.errors import InvalidInputError
+from tamemip.errors import InvalidInputError, SolverError
 from tamemip.plugins.bnn._descent_result import INTERRUPTED
 from tamemip.plugins.bnn._first_network import first_networks
 from tamemip.plugins.bnn._network import BinarizedNetwork
@@ -142,8 +142,10 @@ def _infeasible(instance: NetworkTraining, found: TrainedNetwork) -> str:
 def proved_fit(
     instance: NetworkTraining, found: TrainedNetwork, recipe: Recipe, began: float
 ) -> NetworkFit:
-    """The answer with its proof, if the program is small and time is left."""
-    assert found.fitted is not None
+    """The answer with its proof, if the program is small and time is left.
+
+    What is proved replaces what was claimed.
+    """
     certificate, is_interrupted = None, False
     size, left = n_products(instance), recipe.left(began)
     is_time = left is None or left >= size * _PROOF_SECONDS_A_PRODUCT
@@ -153,12 +155,17 @@ def proved_fit(
             proved = prove_training(instance, found, limits=limits)
         except KeyboardInterrupt:
             is_interrupted = True
+        except SolverError:
+            pass  # no relaxation could be solved in floats: the claim is left
         else:
+            if proved.status is Status.OPTIMAL:  # whatever was claimed
+                found = replace(found, fitted=proved.fitted, bound=proved.bound)
             certificate = proved.certificate if proved.bound == found.bound else None
     is_evident = found.value == simple_bound(instance, are_biases_free=False)
     said = _why(found, is_proved=certificate is not None, is_evident=is_evident)
+    assert found.network is not None
     return NetworkFit(
-        found.fitted.network,
+        found.network,
         found.value,
         found.bound,
         found.status.value,

@@ -17,6 +17,7 @@ from tamemip.plugins._data_entry import exact_number
 from tamemip.plugins.bnn._assessment import exact_sums
 from tamemip.plugins.bnn._fitted import FittedNetwork, evaluate
 from tamemip.plugins.bnn._network import BinarizedNetwork
+from tamemip.plugins.bnn._printing import shown
 from tamemip.plugins.bnn._training import NetworkTraining
 from tamemip.plugins.bnn._training_program import Move, TrainingDraft, movable, training_draft
 from tamemip.programs import ParametricProgram
@@ -236,7 +237,7 @@ class ParityPrice:
 
     def __str__(self) -> str:
         lines = [f"{self.fair.training.objectives[0]} by the limit of {self.fair.kind} parity"]
-        lines += [f"  from {_percent(t):>6}: {_shown(v)}" for t, v in self.steps]
+        lines += [f"  from {_percent(t):>6}: {shown(v)}" for t, v in self.steps]
         return "\n".join(lines)
 
     def _repr_html_(self) -> str:
@@ -302,7 +303,3 @@ _LIGHTEST: tuple[Move, ...] = ("regularization", "margin", "label")
 
 def _percent(limit: Fraction) -> str:
     return f"{math.floor(1000 * limit) / 10:g}%" if 1000 * limit % 1 else f"{float(100 * limit):g}%"
-
-
-def _shown(value: Fraction | float) -> str:
-    return f"{value:g}" if isinstance(value, float) else str(value)

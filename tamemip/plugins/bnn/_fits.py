@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, assert_never, final
 
 import numpy as np
 
+from tamemip.errors import SolverError
 from tamemip.plugins.bnn._bias_range import in_bias_range, n_right
 from tamemip.plugins.bnn._descent_result import INTERRUPTED, TIME_OVER
 from tamemip.plugins.bnn._descents import DescentMethod, DescentTask, descend
@@ -258,18 +259,24 @@ def _better_first(instance: NetworkTraining, samples: _Samples, recipe: Recipe) 
 def _searched(
     instance: NetworkTraining, draft: _Draft, recipe: Recipe, began: float
 ) -> TrainedNetwork | None:
-    """What the training program gives, for a limited number of conflicts; None if it is large."""
+    """What the training program gives, for a limited number of conflicts.
+
+    None if it is large, or too much for a solver in floats.
+    """
     left = recipe.left(began)
     if n_products(instance) > _MOST_HYBRID or left == 0:
         return None
     conflicts = _HYBRID_CONFLICTS if recipe.conflicts is None else recipe.conflicts
-    return train(
-        instance,
-        limits=Limits(left and _EXACT_SHARE * left, nodes=conflicts),
-        start=draft.network,
-        progress=recipe.tell,
-        seed=recipe.seed,
-    )
+    try:
+        return train(
+            instance,
+            limits=Limits(left and _EXACT_SHARE * left, nodes=conflicts),
+            start=draft.network,
+            progress=recipe.tell,
+            seed=recipe.seed,
+        )
+    except SolverError:
+        return None
 
 
 def _of_more_right(

@@ -20,6 +20,7 @@ from tamemip.plugins.bnn._assessment import (
     total_value,
 )
 from tamemip.plugins.bnn._network import BinarizedNetwork
+from tamemip.plugins.bnn._printing import shown
 from tamemip.plugins.bnn._training import NetworkTraining, Objective
 from tamemip.plugins.bnn._training_layers import weight_names
 
@@ -72,7 +73,7 @@ class FittedNetwork:
         return f"FittedNetwork(value {self.value}, {self._counts()}, {'-'.join(map(str, sizes))})"
 
     def __str__(self) -> str:
-        values = (f"{n} {_shown(v)}" for n, v in zip(self.objectives, self.values, strict=True))
+        values = (f"{n} {shown(v)}" for n, v in zip(self.objectives, self.values, strict=True))
         lines = [f"{self._counts()}, {', '.join(values)}"]
         for layer, (w, bias) in enumerate(
             zip(self.network.weights, self.network.biases, strict=True)
@@ -199,10 +200,3 @@ def _sum_of(weights: Sequence[int], bias: int, letter: str) -> str:
         parts.append((bias, str(abs(bias))))
     text = "".join(f" {'-' if w < 0 else '+'} {name}" for w, name in parts)
     return text[3:] if text.startswith(" + ") else f"-{text[3:]}"
-
-
-def _shown(value: Fraction) -> str:
-    return str(value) if value.denominator <= _PLAIN else f"{float(value):.10g}"
-
-
-_PLAIN = 1000

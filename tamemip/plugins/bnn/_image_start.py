@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tamemip.errors import InvalidInputError
+from tamemip.plugins._data_entry import exact_numbers
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
 __all__ = ["image_patches"]
 
-#: Of rows and columns: places closer to the border than this part have few neurons' centers.
+#: Of rows and columns: no neuron has its center closer to the border than this part.
 _BORDER = 1 / 7
 
 
@@ -46,7 +47,8 @@ def image_patches(
     Raises
     ------
     InvalidInputError
-        If radii are not positive or in the wrong order, or the images are not of that shape.
+        If a shape is no two whole numbers, or radii are not positive or in the wrong order. And
+        when it is called, if the images are not of that shape.
 
     Examples
     --------
@@ -55,20 +57,21 @@ def image_patches(
     >>> np.argwhere(first > 0.8).tolist()
     [[5, 2], [5, 3]]
     """
-    least, most = radius
+    least, most = map(float, exact_numbers(radius, "radius", length=2, per="ends"))
+    size = exact_numbers(shape, "shape", length=2, least=1, is_integral=True, per="sides")
     if not 0 < least <= most:
         raise InvalidInputError(
             f"radius is {radius}; the least and the greatest radius, both positive, are needed."
         )
-    rows, columns = np.indices(shape).reshape(2, -1)
+    sizes = np.array([int(v) for v in size])
+    rows, columns = np.indices(tuple(sizes)).reshape(2, -1)
 
     def start(differences: Floats, rng: np.random.Generator) -> Floats:
         count, pixels = differences.shape
         if pixels != len(rows):
             raise InvalidInputError(
-                f"samples have {pixels} features; images of {shape[0]} x {shape[1]} are needed."
+                f"samples have {pixels} features; images of {sizes[0]} x {sizes[1]} are needed."
             )
-        sizes = np.array(shape)
         centers = rng.uniform(_BORDER * sizes, (1 - _BORDER) * sizes, (count, 2)) - 0.5
         width = rng.uniform(least, most, (count, 1))
         square = (rows - centers[:, :1]) ** 2 + (columns - centers[:, 1:]) ** 2

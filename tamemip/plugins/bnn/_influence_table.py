@@ -16,6 +16,7 @@ from tamemip._aligned import aligned
 from tamemip.differentiation import ConservativeGradient
 from tamemip.errors import InvalidInputError, MissingDependencyError
 from tamemip.plugins.bnn._network import BinarizedNetwork
+from tamemip.plugins.bnn._printing import shown
 from tamemip.plugins.bnn._training import NetworkTraining
 
 if TYPE_CHECKING:
@@ -199,30 +200,23 @@ class Influence:
         matter = len(self.mattering)
         of = f"{matter} of {len(self.rates)} numbers matter"
         if not self.is_proved:
-            return f"value {_number(self.value)} of one network: {of}, to this network"
+            return f"value {shown(self.value)} of one network: {of}, to this network"
         if self.dual is not None:
-            return f"training value {_number(self.value)} (proved), constant near the data: {of}"
+            return f"training value {shown(self.value)} (proved), constant near the data: {of}"
         n = len(self.networks)
         networks = f"{n} optimal network{'s' * (n != 1)}"
-        return f"training value {_number(self.value)} (proved), {networks}: {of}"
+        return f"training value {shown(self.value)} (proved), {networks}: {of}"
 
 
 _HEADER = ("number", "if larger, per unit", "if smaller, per unit")
 
 
 def _cells(rate: Rate) -> tuple[str, str, str]:
-    return (rate.name, _shown(rate.larger), _shown(rate.smaller))
+    return (rate.name, _rate(rate.larger), _rate(rate.smaller))
 
 
-def _shown(rate: Fraction | None) -> str:
-    return "not allowed" if rate is None else f"{'+' if rate > 0 else ''}{_number(rate)}"
-
-
-def _number(value: Fraction) -> str:
-    return str(value) if value.denominator <= _PLAIN else f"{float(value):.10g}"
-
-
-_PLAIN = 1000
+def _rate(rate: Fraction | None) -> str:
+    return "not allowed" if rate is None else f"{'+' if rate > 0 else ''}{shown(rate)}"
 
 
 def _figure_type() -> Any:

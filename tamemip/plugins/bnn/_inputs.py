@@ -197,13 +197,7 @@ def moved_inputs(inputs: InputMap, X: Floats, move: Move) -> Move:
         given = rows.astype(np.float64)
         if known:
             given = X[[known[row.tobytes()] for row in rows.astype(np.int64)]]
-        found = np.asarray(move(given, rng), dtype=np.float64)
-        if found.shape != given.shape or not np.isfinite(found).all():
-            raise InvalidInputError(
-                f"augment made an array of shape {found.shape}; finite numbers of shape "
-                f"{given.shape}, as it was given, are needed."
-            )
-        return inputs(found)
+        return inputs(made_numbers(move(given, rng), given.shape, "augment"))
 
     return moved
 
@@ -216,7 +210,8 @@ def started_inputs(inputs: InputMap, start: Move) -> Move:
     Raises
     ------
     InvalidInputError
-        If inputs are binarized: an input is no feature then.
+        If inputs are binarized: an input is no feature then. And when it is called and there
+        come other than finite numbers of the same shape.
 
     Examples
     --------
@@ -234,9 +229,30 @@ def started_inputs(inputs: InputMap, start: Move) -> Move:
 
     def started(away: NDArray[Any], rng: np.random.Generator) -> NDArray[Any]:
         features = away[:, : inputs.n_features] * unit
-        return np.hstack([start(features, rng) / unit, away[:, inputs.n_features :]])
+        found = made_numbers(start(features, rng), features.shape, "start")
+        return np.hstack([found / unit, away[:, inputs.n_features :]])
 
     return started
+
+
+def made_numbers(made: object, shape: tuple[int, ...], what: str) -> Floats:
+    """What a function of the user's made, if these are finite numbers of the wanted shape.
+
+    Raises
+    ------
+    InvalidInputError
+        If they are not.
+    """
+    try:
+        found = np.asarray(made, dtype=np.float64)
+    except (TypeError, ValueError):
+        found = np.full((), np.nan)
+    if found.shape != shape or not np.isfinite(found).all():
+        raise InvalidInputError(
+            f"{what} made an array of shape {found.shape}; finite numbers of shape {shape}, as "
+            "it was given, are needed."
+        )
+    return found
 
 
 _MOST_LEVEL = 255

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, final
 
 import numpy as np
 
+from tamemip.errors import InvalidInputError
 from tamemip.plugins.bnn._assessment import common_denominator, taus
 from tamemip.plugins.bnn._training import NetworkTraining
 
@@ -92,9 +93,10 @@ def relaxed_bound(instance: NetworkTraining, multipliers: Floats) -> Fraction | 
     is a closed form. The greatest margin is at most :math:`p(\lambda)` if the multipliers
     add up to 1. The least sum of absolute weights (`c` is 1) and the least loss (none is above 1)
     are at least :math:`\sum_k \lambda_k \tau_k - p(\lambda)`. Any multipliers will do: they are
-    read as rational numbers. Values are multiples of a known unit, to which the bound is rounded.
+    read as rational numbers, those below 0 as 0. Values are multiples of a known unit, to which
+    the bound is rounded.
 
-    None if there are too many numbers, or if right samples are counted first.
+    None if there are too many numbers, one is not finite, or right samples are counted first.
 
     Examples
     --------
@@ -103,7 +105,9 @@ def relaxed_bound(instance: NetworkTraining, multipliers: Floats) -> Fraction | 
     '1'
     """
     name = instance.objectives[0]
-    weights = [round(float(v) * _DIGITS) for v in multipliers]
+    if not np.isfinite(multipliers).all():
+        return None
+    weights = [max(0, round(float(v) * _DIGITS)) for v in multipliers]
     if name == "hinge":
         weights = [min(v, _DIGITS) for v in weights]
     used = [k for k, v in enumerate(weights) if v]
@@ -127,11 +131,22 @@ _MOST_PRODUCTS = 2_000_000
 
 
 def signed_samples(instance: NetworkTraining) -> Floats:
-    """The samples with a 1 for the bias, times their labels, in floats."""
+    """The samples with a 1 for the bias, times their labels, in floats.
+
+    Raises
+    ------
+    InvalidInputError
+        If a datum is too large for a float.
+    """
     if instance.integer_data is not None:
         data = instance.integer_data / instance.scale
     else:
-        data = np.array([[float(x) for x in row] for row in instance.X])
+        try:
+            data = np.array([[float(x) for x in row] for row in instance.X])
+        except OverflowError:
+            raise InvalidInputError(
+                "X has a number beyond the range of floats; divide the data by their scale."
+            ) from None
     signed: Floats = np.column_stack([data, np.ones(len(data))]) * np.array(instance.y)[:, None]
     return signed
 

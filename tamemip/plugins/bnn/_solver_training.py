@@ -15,7 +15,7 @@ from typing import assert_never, final
 
 from tamemip.arithmetic import rationalize
 from tamemip.certificates import ExactMatrix
-from tamemip.plugins.bnn._assessment import is_better_greater
+from tamemip.plugins.bnn._assessment import is_better_greater, value_unit
 from tamemip.plugins.bnn._encoding import encode
 from tamemip.plugins.bnn._fitted import decode
 from tamemip.plugins.bnn._network import BinarizedNetwork
@@ -73,7 +73,9 @@ def train_by_solver(
             hint=None if best is None else encode(instance, best, columns),
             threads=search.threads,
         )
-        bound = rationalize(claim.bound) if math.isfinite(claim.bound) else None
+        unit = value_unit(instance, instance.objectives[rank])
+        is_greater = is_better_greater(instance.objectives[rank])
+        bound = bound_of_claim(claim.bound, unit, is_greater=is_greater)
         if claim.point is None:
             return StageRun(claim.status, None, bound, claim.reason, claim.solver)
         found = decode(instance, claim.point.tolist())
@@ -96,6 +98,24 @@ def agrees(claimed: float, exact: Fraction) -> bool:
 
 
 _TOLERANCE = 1e-6
+
+
+def bound_of_claim(claimed: float, unit: int, *, is_greater: bool) -> Fraction | None:
+    """A bound in floats, as a multiple of ``1 / unit`` like all values; None if there is none.
+
+    The claim is loosened by the tolerance first: it is not to cut off a value that is no float.
+
+    Examples
+    --------
+    >>> bound_of_claim(3.6666666666666665, 3, is_greater=True)
+    Fraction(11, 3)
+    """
+    if not math.isfinite(claimed):
+        return None
+    room = rationalize(_TOLERANCE * max(1.0, abs(claimed)))
+    if is_greater:
+        return Fraction(math.floor((rationalize(claimed) + room) * unit), unit)
+    return Fraction(math.ceil((rationalize(claimed) - room) * unit), unit)
 
 
 def stage_program(

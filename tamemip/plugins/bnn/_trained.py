@@ -12,6 +12,7 @@ from tamemip.certificates import Bound
 from tamemip.plugins.bnn._assessment import is_better_greater
 from tamemip.plugins.bnn._fitted import FittedNetwork
 from tamemip.plugins.bnn._network import BinarizedNetwork
+from tamemip.plugins.bnn._printing import shown
 from tamemip.plugins.bnn._training import NetworkTraining
 from tamemip.solvers import Status
 
@@ -114,8 +115,8 @@ class TrainedNetwork:
 
     def __repr__(self) -> str:
         return (
-            f"TrainedNetwork({self.status.value}, value {_shown(self.value)}, "
-            f"bound {_shown(self.bound)}, {'proved' if self.is_proved else 'claimed'})"
+            f"TrainedNetwork({self.status.value}, value {shown(self.value)}, "
+            f"bound {shown(self.bound)}, {'proved' if self.is_proved else 'claimed'})"
         )
 
     def __str__(self) -> str:
@@ -131,25 +132,16 @@ class TrainedNetwork:
         who = "proved" if self.is_proved else f"claimed by {self.solver}, not proved"
         match self.status:
             case Status.OPTIMAL:
-                what = f"optimal ({who}), value {_shown(self.value)}"
+                what = f"optimal ({who}), value {shown(self.value)}"
             case Status.INFEASIBLE:
                 what = f"no network is allowed ({who})"
             case _:
                 found = "no network found"
                 if self.fitted is not None:
-                    found = f"value {_shown(self.value)}"
+                    found = f"value {shown(self.value)}"
                 side = "most" if is_better_greater(self.instance.objectives[0]) else "least"
                 bound = "no bound"
                 if not isinstance(self.bound, float):
-                    bound = f"at {side} {_shown(self.bound)} ({who})"
+                    bound = f"at {side} {shown(self.bound)} ({who})"
                 what = f"{self.reason}: {found}, {bound}"
         return f"{what}, {self.seconds:.2f} s"
-
-
-def _shown(value: Bound) -> str:
-    if isinstance(value, float):
-        return f"{value:g}"
-    return str(value) if value.denominator <= _PLAIN else f"{float(value):.10g}"
-
-
-_PLAIN = 1000

@@ -66,7 +66,8 @@ class NetworkTraining:
     scale
         The least common denominator of the data.
     integer_data
-        The data times `scale`, shape ``(samples, features)``; None if that is too large.
+        The data times `scale`, shape ``(samples, features)``; None if that or `scale` is too
+        large.
 
     Raises
     ------
@@ -199,7 +200,9 @@ _LARGEST = 2**40
 
 
 def _integers(samples: Sequence[Sequence[Fraction]], scale: int) -> NDArray[np.int64] | None:
-    """The data times the scale, if sums of them are exact in 64 bits."""
+    """The data times the scale, if sums of them and of biases are exact in 64 bits."""
+    if scale > _LARGEST:
+        return None
     rows = [[x.numerator * (scale // x.denominator) for x in row] for row in samples]
     if max(sum(map(abs, row)) for row in rows) > _LARGEST:
         return None

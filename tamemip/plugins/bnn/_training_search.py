@@ -9,16 +9,15 @@ from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import final
 
-from tamemip.arithmetic import rationalize
 from tamemip.certificates import Bound
 from tamemip.errors import InvalidInputError, SolverError
-from tamemip.plugins.bnn._assessment import best_total, is_better_greater
+from tamemip.plugins.bnn._assessment import best_total, is_better_greater, value_unit
 from tamemip.plugins.bnn._cp_training import Search, train_by_cp
 from tamemip.plugins.bnn._encoding import encode
 from tamemip.plugins.bnn._fitted import FittedNetwork, decode, evaluate, fit_of
 from tamemip.plugins.bnn._network import BinarizedNetwork
 from tamemip.plugins.bnn._objective_stages import StagedAnswer, total_bound
-from tamemip.plugins.bnn._solver_training import FloatSearch, train_by_solver
+from tamemip.plugins.bnn._solver_training import FloatSearch, bound_of_claim, train_by_solver
 from tamemip.plugins.bnn._trained import TrainedNetwork, TrainingProgress
 from tamemip.plugins.bnn._training import NetworkTraining
 from tamemip.plugins.bnn._training_program import Move, movable, training_program
@@ -65,8 +64,8 @@ class TrainingSearch:
         bound = best_total(self.instance)
         if self.utmost is None:
             return bound
-        sharper = min if is_better_greater(self.instance.objectives[0]) else max
-        return sharper(bound, total_bound(self.instance, (), self.utmost))
+        known = total_bound(self.instance, (), self.utmost)
+        return min(bound, known) if self._is_greater else max(bound, known)
 
     def tell(self, first: FittedNetwork | None) -> None:
         """Report a network that is known before any search."""
@@ -112,18 +111,22 @@ class TrainingSearch:
         found = None if claim.point is None else decode(self.instance, claim.point.tolist())
         if found is not None:
             _require_allowed(self.instance, found.network, claim.solver)
+        if first is not None:
+            _require_feasible(claim.status, claim.solver)
         best = better(self.instance, found, first)
-        bound: Bound = rationalize(claim.bound) if math.isfinite(claim.bound) else claim.bound
+        (name,) = self.instance.objectives
+        unit = value_unit(self.instance, name)
+        rounded = bound_of_claim(claim.bound, unit, is_greater=self._is_greater)
+        bound: Bound = claim.bound if rounded is None else rounded
         if claim.status is Status.OPTIMAL and best is not None and not self.limits.gap:
             bound = best.value
-        bound = self._sharper(bound, claim.status)
+        bound = self._at_end(bound, claim.status)
         return self._answer(best, bound, claim.status, claim.reason, claim.solver)
 
     def united(self, first: TrainedNetwork, second: TrainedNetwork) -> TrainedNetwork:
         """The better network and the better bound of two searches."""
         best = better(self.instance, second.fitted, first.fitted)
-        sharper = min if is_better_greater(self.instance.objectives[0]) else max
-        bound = sharper(first.bound, second.bound)
+        bound = self._sharper(first.bound, second.bound)
         status, reason = second.status, second.reason
         if best is not None and best.value == bound:
             status, reason = Status.OPTIMAL, "optimal"
@@ -143,30 +146,32 @@ class TrainingSearch:
         if self.progress is not None:
             self.progress(told)
 
-    def _sharper(self, bound: Bound, status: Status) -> Bound:
-        """A bound that a search ends with at a limit, or the one that was known before."""
-        if status is not Status.LIMIT:
-            return bound
-        sharper = min if is_better_greater(self.instance.objectives[0]) else max
-        return sharper(bound, self.first_bound)
+    def _at_end(self, bound: Bound, status: Status) -> Bound:
+        """The bound of a search; at a limit it may be the one that was known before."""
+        return self._sharper(bound, self.first_bound) if status is Status.LIMIT else bound
+
+    def _sharper(self, first: Bound, second: Bound) -> Bound:
+        return min(first, second) if self._is_greater else max(first, second)
+
+    @property
+    def _is_greater(self) -> bool:
+        return is_better_greater(self.instance.objectives[0])
 
     @property
     def _worst(self) -> float:
-        return -math.inf if is_better_greater(self.instance.objectives[0]) else math.inf
+        return -math.inf if self._is_greater else math.inf
 
     def _examined(self, answer: StagedAnswer, first: FittedNetwork | None) -> TrainedNetwork:
         solver = answer.solver or "coordinate descent"
-        if answer.status is Status.INFEASIBLE and first is not None:
-            raise SolverError(
-                f"{solver} says that no network is allowed, but the start is.", solver=solver
-            )
+        if first is not None:
+            _require_feasible(answer.status, solver)
         found = None
         if answer.network is not None:
             _require_allowed(self.instance, answer.network, solver)
             found = fit_of(self.instance, answer.network)
         best = better(self.instance, found, first)
         bound: Bound = self._worst if answer.bound is None else answer.bound
-        bound = self._sharper(bound, answer.status)
+        bound = self._at_end(bound, answer.status)
         status = answer.status
         if best is not None and best.value == bound:
             status = Status.OPTIMAL
@@ -208,6 +213,13 @@ def better(
         return found or first
     sign = 1 if is_better_greater(instance.objectives[0]) else -1
     return first if sign * first.value > sign * found.value else found
+
+
+def _require_feasible(status: Status, solver: str) -> None:
+    if status is Status.INFEASIBLE:
+        raise SolverError(
+            f"{solver} says that no network is allowed, but the start is.", solver=solver
+        )
 
 
 def _require_allowed(instance: NetworkTraining, network: BinarizedNetwork, solver: str) -> None:

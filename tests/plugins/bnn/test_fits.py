@@ -12,12 +12,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tamemip.errors import InvalidInputError
+from tamemip.errors import InvalidInputError, SolverError
 from tamemip.plugins.bnn import BinarizedNetwork, NetworkTraining, evaluate
+from tamemip.plugins.bnn import _exact_fits as exact_fits
+from tamemip.plugins.bnn import _fits as fits
 from tamemip.plugins.bnn._bias_range import in_bias_range, n_right
 from tamemip.plugins.bnn._fit_summary import total_bound
-from tamemip.plugins.bnn._network_fit import NetworkFit
+from tamemip.plugins.bnn._fits import fit_network
+from tamemip.plugins.bnn._fitted import fit_of
+from tamemip.plugins.bnn._network_fit import NetworkFit, Recipe
+from tamemip.plugins.bnn._trained import TrainedNetwork
 from tamemip.plugins.bnn._valuation import simple_bound, valuation
+from tamemip.solvers import Status
 
 pytest.importorskip("sklearn", reason="the estimator is one of scikit-learn")
 
@@ -218,3 +224,41 @@ def test_what_is_known_of_the_networks_is_saved(tmp_path):
     loaded = BinarizedNetworkClassifier.load(tmp_path / "model.json")
     assert [fit.is_clocked for fit in loaded.fits_] == [fit.is_clocked for fit in fitted.fits_]
     assert loaded.reason_ == fitted.reason_
+
+
+def test_not_all_biases_of_a_wide_range_are_tried():
+    X = np.arange(1000)[:, None]
+    network = BinarizedNetwork([[[1]]], [[-(10**9)]])
+    assert in_bias_range(network, X + 10**9 - 500, np.where(X[:, 0] < 500, -1, 1), 10**8) is network
+
+
+def test_a_proof_that_fails_leaves_the_claim(monkeypatch):
+    def failing(*args, **options):
+        raise SolverError("HiGHS could not solve a linear relaxation.", solver="highs")
+
+    monkeypatch.setattr(exact_fits, "prove_training", failing)
+    fit = fit_network(NetworkTraining([[2], [-2]], [1, -1]), Recipe("mip", None, 0))
+    assert (fit.status, fit.value, fit.certificate) == ("optimal", 1, None)
+    assert "claimed" in fit.reason
+
+
+def test_a_proof_that_contradicts_the_claim_wins(monkeypatch):
+    def wrong(instance, **options):
+        network = BinarizedNetwork([[[1]]], [[1]])
+        return TrainedNetwork(
+            instance, fit_of(instance, network), Fraction(2), Status.OPTIMAL, 0.0, "optimal", "x"
+        )
+
+    monkeypatch.setattr(exact_fits, "train", wrong)
+    fit = fit_network(NetworkTraining([[2], [-2]], [1, -1]), Recipe("mip", None, 0))
+    assert (fit.status, fit.value, fit.bound, fit.is_proved) == ("optimal", 1, 1, True)
+    assert fit.certificate is not None
+
+
+def test_a_search_that_fails_leaves_a_hybrid_its_descent(monkeypatch):
+    def failing(*args, **options):
+        raise SolverError("the network is not allowed, exactly.", solver="scip")
+
+    monkeypatch.setattr(fits, "train", failing)
+    fit = fit_network(NetworkTraining([[2], [-2]], [1, -1]), Recipe("hybrid", None, 0, epochs=2))
+    assert "2 of 2 labels right" in fit.reason

@@ -49,11 +49,24 @@ def test_both_kinds_of_descent_start_from_patches(method):
 
 
 @pytest.mark.parametrize(
-    ("radius", "message"), [((0, 1), "positive"), ((3, 2), "least and the greatest")]
+    ("radius", "message"),
+    [
+        ((0, 1), "positive"),
+        ((3, 2), "least and the greatest"),
+        ((1,), "2"),
+        (3, "radius"),
+        ((1, float("nan")), "radius"),
+    ],
 )
 def test_bad_radii_are_refused(radius, message):
     with pytest.raises(InvalidInputError, match=message):
         image_patches((5, 5), radius=radius)
+
+
+@pytest.mark.parametrize("shape", [(0, 3), (3,), (2.5, 2), (-1, 3), 3])
+def test_bad_shapes_are_refused(shape):
+    with pytest.raises(InvalidInputError, match="shape"):
+        image_patches(shape)
 
 
 def test_other_images_are_refused():

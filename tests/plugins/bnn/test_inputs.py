@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from tamemip.errors import InvalidInputError
-from tamemip.plugins.bnn._inputs import fitted_inputs
+from tamemip.plugins.bnn._inputs import fitted_inputs, started_inputs
 
 samples = st.tuples(st.integers(2, 8), st.integers(1, 4)).flatmap(
     lambda shape: arrays(
@@ -85,3 +85,21 @@ def test_names_say_what_an_input_is():
     assert fitted_inputs(X, "integer").names() == ("x0", "x1")
     with pytest.raises(InvalidInputError, match="names"):
         fitted_inputs(X, "integer").names(["one"])
+
+
+@pytest.mark.parametrize("inputs", ["integer", "real"])
+@pytest.mark.parametrize(
+    "start",
+    [
+        lambda away, rng: away[:1],
+        lambda away, rng: away[:, :1],
+        lambda away, rng: None,
+        lambda away, rng: away * np.nan,
+        lambda away, rng: "words",
+    ],
+)
+def test_a_start_of_features_of_another_shape_is_refused(inputs, start):
+    known = fitted_inputs([[1.0, 2.0], [3.0, 5.0]], inputs)
+    started = started_inputs(known, start)
+    with pytest.raises(InvalidInputError, match="start made"):
+        started(np.ones((3, known.n_inputs)), np.random.default_rng(0))
