@@ -151,7 +151,6 @@ def test_hard_data_have_a_clear_answer(method):
         ({"inputs": "binarized", "thresholds": True}, "thresholds"),
         ({"inputs": "binarized", "thresholds": "many"}, "thresholds"),
     ],
-    ids=str,
 )
 def test_what_is_no_choice_is_named(parameters, word):
     estimator = BinarizedNetworkClassifier((2,), method="tame", seconds=1).set_params(**parameters)
