@@ -76,6 +76,12 @@ def train_by_solver(
         unit = value_unit(instance, instance.objectives[rank])
         is_greater = is_better_greater(instance.objectives[rank])
         bound = bound_of_claim(claim.bound, unit, is_greater=is_greater)
+        is_final = claim.status in (Status.OPTIMAL, Status.INFEASIBLE)
+        if is_final and is_beyond_floats(instance):
+            network = (
+                None if claim.point is None else decode(instance, claim.point.tolist()).network
+            )
+            return StageRun(Status.LIMIT, network, None, BEYOND_FLOATS, claim.solver)
         if claim.point is None:
             return StageRun(claim.status, None, bound, claim.reason, claim.solver)
         found = decode(instance, claim.point.tolist())
@@ -87,6 +93,24 @@ def train_by_solver(
         return StageRun(claim.status, found.network, bound, claim.reason, claim.solver)
 
     return in_stages(instance, run, start=start)
+
+
+BEYOND_FLOATS = "sums and gaps differ in size by more than a solver in floats can tell"
+
+
+def is_beyond_floats(instance: NetworkTraining) -> bool:
+    """Whether half a gap is within the tolerance of a solver beside the largest possible sum.
+
+    Rows that are switched off are as long as that sum. Then networks may be overlooked, and what
+    such a solver says about all networks is not passed on.
+
+    Examples
+    --------
+    >>> [is_beyond_floats(NetworkTraining([[size]], [1])) for size in (1000, 1000000)]
+    [False, True]
+    """
+    most = max(sum(map(abs, sample)) for sample in instance.X) + 1
+    return rationalize(_TOLERANCE) * most * instance.largest >= instance.gap / 2
 
 
 _TOO_NEAR = "values are nearer to each other than a solver in floats can tell"

@@ -49,7 +49,9 @@ def train(
     big-M rows, samples with the same features merged, features that are always 0 left
     out. It needs data that become moderate integers with a common denominator. Otherwise a
     solver in floats gets the training program; it cannot tell sums apart that differ by less than
-    about a millionth of the largest ones. Both take one objective after another.
+    about a millionth of the largest ones. Where half a `gap` is that little, its network counts,
+    but what it says about all networks does not: the status is then a limit. Both take one
+    objective after another.
 
     Parameters
     ----------

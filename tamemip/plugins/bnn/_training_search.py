@@ -17,7 +17,13 @@ from tamemip.plugins.bnn._encoding import encode
 from tamemip.plugins.bnn._fitted import FittedNetwork, decode, evaluate, fit_of
 from tamemip.plugins.bnn._network import BinarizedNetwork
 from tamemip.plugins.bnn._objective_stages import StagedAnswer, total_bound
-from tamemip.plugins.bnn._solver_training import FloatSearch, bound_of_claim, train_by_solver
+from tamemip.plugins.bnn._solver_training import (
+    BEYOND_FLOATS,
+    FloatSearch,
+    bound_of_claim,
+    is_beyond_floats,
+    train_by_solver,
+)
 from tamemip.plugins.bnn._trained import TrainedNetwork, TrainingProgress
 from tamemip.plugins.bnn._training import NetworkTraining
 from tamemip.plugins.bnn._training_program import Move, movable, training_program
@@ -111,6 +117,9 @@ class TrainingSearch:
         found = None if claim.point is None else decode(self.instance, claim.point.tolist())
         if found is not None:
             _require_allowed(self.instance, found.network, claim.solver)
+        is_final = claim.status in (Status.OPTIMAL, Status.INFEASIBLE)
+        if is_final and is_beyond_floats(self.instance):
+            return self._beyond_floats(better(self.instance, found, first), claim.solver)
         if first is not None:
             _require_feasible(claim.status, claim.solver)
         best = better(self.instance, found, first)
@@ -122,6 +131,12 @@ class TrainingSearch:
             bound = best.value
         bound = self._at_end(bound, claim.status)
         return self._answer(best, bound, claim.status, claim.reason, claim.solver)
+
+    def _beyond_floats(self, best: FittedNetwork | None, solver: str) -> TrainedNetwork:
+        """A network of a solver whose claims about all networks count for nothing."""
+        if best is not None and best.value == self.first_bound:
+            return self._answer(best, best.value, Status.OPTIMAL, "optimal", solver)
+        return self._answer(best, self.first_bound, Status.LIMIT, BEYOND_FLOATS, solver)
 
     def united(self, first: TrainedNetwork, second: TrainedNetwork) -> TrainedNetwork:
         """The better network and the better bound of two searches."""

@@ -31,6 +31,34 @@ EQUAL = NetworkTraining(
 )
 
 
+@settings(max_examples=40, deadline=None)
+@given(
+    st.lists(
+        st.tuples(*[st.sampled_from([-1000001, -999998, -3, 1, 2, 1000000, 1000001])] * 2),
+        min_size=1,
+        max_size=3,
+    ),
+    st.lists(st.sampled_from([-1, 1]), min_size=3, max_size=3),
+    st.sampled_from(["max-margin", "max-correct", "min-weight", "hinge"]),
+    st.sampled_from([(), (1,)]),
+)
+def test_a_solver_in_floats_is_not_believed_where_sizes_are_far_apart(X, y, objective, hidden):
+    instance = NetworkTraining(X, y[: len(X)], objective=objective, hidden=hidden, gap="1/2")
+    best = best_values(instance)
+    try:
+        found = train(instance, solver="scip")
+    except SolverError:
+        return
+    if best is None:
+        assert found.fitted is None
+        return
+    sign = 1 if instance.is_minimized else -1
+    assert sign * found.bound <= sign * best[0]
+    assert found.status in (Status.LIMIT, Status.OPTIMAL)
+    if found.status is Status.OPTIMAL:
+        assert found.value == best[0]
+
+
 @pytest.mark.parametrize("digits", [15, 18, 19, 30, 400])
 def test_sums_of_data_with_many_digits_are_exact(digits):
     unit = Fraction(1, 10**digits)
