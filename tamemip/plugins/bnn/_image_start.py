@@ -28,9 +28,10 @@ def image_patches(
 
     A neuron begins as the difference of two images, weighted by :math:`e^{-d^2 / 2r^2}` at the
     distance `d` from a center of its own, whose radius `r` is its own too. Rounded to ternary
-    weights it looks at a few pixels about the center. Where samples are few, networks that start
-    so are right on more other images than those whose neurons begin as whole differences: see
-    ``bench/few_shot_digits.py``.
+    weights it looks at a few pixels about the center. On few handwritten digits, networks that
+    start so were right on more other images than those whose neurons begin as whole differences
+    (``bench/few_shot_digits.py``); on hundreds of small digits or of clothes they were not
+    (``bench/bnn_tables.py``).
 
     Parameters
     ----------
